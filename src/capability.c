@@ -1,0 +1,186 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* Capability sets: alternatives sorted by fourcc and modifier, with shared constraint sets. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <cenalloc/format.h>
+
+#include "capability.h"
+#include "error.h"
+#include "util.h"
+
+int cen_capabilities_create(struct cen_capabilities **out)
+{
+	struct cen_capabilities *caps = calloc(1, sizeof(*caps));
+
+	*out = caps;
+	if (!caps)
+		return -ENOMEM;
+	atomic_init(&caps->refs, 1);
+	atomic_init(&caps->is_frozen, false);
+	return 0;
+}
+
+struct cen_capabilities *cen_capabilities_ref(struct cen_capabilities *caps)
+{
+	atomic_fetch_add_explicit(&caps->refs, 1, memory_order_relaxed);
+	return caps;
+}
+
+void cen_capabilities_unref(struct cen_capabilities *caps)
+{
+	if (!caps || atomic_fetch_sub_explicit(&caps->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	for (size_t i = 0; i < caps->set_count; i++)
+		free(caps->sets[i]);
+	free(caps->sets);
+	free(caps->entries);
+	free(caps);
+}
+
+void _cen_capabilities_freeze(struct cen_capabilities *caps)
+{
+	atomic_store(&caps->is_frozen, true);
+}
+
+static bool is_after(const struct capability_entry *entry, uint32_t fourcc, uint64_t modifier)
+{
+	return entry->fourcc > fourcc || (entry->fourcc == fourcc && entry->modifier > modifier);
+}
+
+/* The first entry behind all that have this fourcc and modifier or smaller ones. */
+static size_t find_end(const struct cen_capabilities *caps, uint32_t fourcc, uint64_t modifier)
+{
+	size_t low = 0, high = caps->count;
+
+	/* Most callers add in order. */
+	if (high && !is_after(&caps->entries[high - 1], fourcc, modifier))
+		return high;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (is_after(&caps->entries[middle], fourcc, modifier))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+void _cen_capabilities_find(const struct cen_capabilities *caps, uint32_t fourcc, size_t *first, size_t *end)
+{
+	*end = find_end(caps, fourcc, UINT64_MAX);
+	*first = fourcc ? find_end(caps, fourcc - 1, UINT64_MAX) : 0;
+}
+
+/* Fields that this version does not know must be zero: their meaning is not ours to ignore. */
+static int check_size(const struct cen_capability *capability, struct cen_error **err)
+{
+	const unsigned char *bytes = (const unsigned char *)capability;
+
+	if (capability->size < sizeof(*capability))
+		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL, "capability: size is %zu, less than %zu",
+				      capability->size, sizeof(*capability));
+	for (size_t i = sizeof(*capability); i < capability->size; i++)
+		if (bytes[i] != 0)
+			return _cen_error_set(err, CEN_ERROR_UNKNOWN_FLAG, EINVAL, NULL,
+					      "capability: byte %zu is 0x%02x; this version knows %zu bytes", i,
+					      bytes[i], sizeof(*capability));
+	return 0;
+}
+
+static int check(const struct cen_capabilities *caps, const struct cen_capability *capability, struct cen_error **err)
+{
+	char letters[8];
+	int ret;
+
+	if (atomic_load(&caps->is_frozen))
+		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EBUSY, NULL,
+				      "the capability set is in use and takes no more alternatives");
+	ret = check_size(capability, err);
+	if (ret < 0)
+		return ret;
+	if (!cen_format_get_info(capability->fourcc))
+		return _cen_error_set(err, CEN_ERROR_UNKNOWN_FORMAT, EINVAL, NULL,
+				      "capability: the format %s (0x%08" PRIx32 ") is unknown",
+				      cen_format_to_string(capability->fourcc, letters), capability->fourcc);
+	if (capability->constraint_count && !capability->constraints)
+		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL,
+				      "capability: constraints is NULL, with a count of %zu",
+				      capability->constraint_count);
+	return 0;
+}
+
+/* A set that the new one equals: of the neighbours of its place, or the last that came. */
+static const struct constraint_set *find_equal(const struct cen_capabilities *caps, size_t place,
+					       const struct constraint_set *set)
+{
+	if (caps->set_count && _cen_constraint_set_equal(caps->sets[caps->set_count - 1], set))
+		return caps->sets[caps->set_count - 1];
+	if (place > 0 && _cen_constraint_set_equal(caps->entries[place - 1].set, set))
+		return caps->entries[place - 1].set;
+	if (place < caps->count && _cen_constraint_set_equal(caps->entries[place].set, set))
+		return caps->entries[place].set;
+	return NULL;
+}
+
+int cen_capabilities_add(struct cen_capabilities *caps, const struct cen_capability *capability, struct cen_error **err)
+{
+	_cleanup_free_ struct constraint_set *set = NULL;
+	const struct constraint_set *shared;
+	size_t place;
+	int ret;
+
+	ret = check(caps, capability, err);
+	if (ret < 0)
+		return ret;
+	ret = _cen_constraint_set_create(capability->constraints, capability->constraint_count, &set, err);
+	if (ret < 0)
+		return ret;
+	if (_cen_grow(&caps->entries, &caps->capacity, caps->count, sizeof(*caps->entries)) < 0 ||
+	    _cen_grow(&caps->sets, &caps->set_capacity, caps->set_count, sizeof(void *)) < 0)
+		return _cen_error_no_memory(err);
+
+	place = find_end(caps, capability->fourcc, capability->modifier);
+	shared = find_equal(caps, place, set);
+	if (!shared) {
+		shared = set;
+		caps->sets[caps->set_count++] = STEAL(set);
+	}
+	memmove(&caps->entries[place + 1], &caps->entries[place], (caps->count - place) * sizeof(*caps->entries));
+	caps->entries[place] = (struct capability_entry){
+		.fourcc = capability->fourcc,
+		.preference = capability->preference,
+		.modifier = capability->modifier,
+		.set = shared,
+	};
+	caps->count++;
+	return 0;
+}
+
+size_t cen_capabilities_get_count(const struct cen_capabilities *caps)
+{
+	return caps->count;
+}
+
+int cen_capabilities_get(const struct cen_capabilities *caps, size_t index, struct cen_capability *out)
+{
+	const struct capability_entry *entry;
+	struct cen_capability known;
+
+	if (index >= caps->count)
+		return -EINVAL;
+	entry = &caps->entries[index];
+	known = (struct cen_capability){
+		.fourcc = entry->fourcc,
+		.preference = entry->preference,
+		.modifier = entry->modifier,
+		.constraints = entry->set->items,
+		.constraint_count = entry->set->count,
+	};
+	return _cen_copy_sized(out, out->size, &known, sizeof(known), sizeof(known)) < 0 ? -EINVAL : 0;
+}
