@@ -1,0 +1,51 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* Layout arithmetic for linear images. Every multiplication is checked. Pure. */
+#pragma once
+
+#include <stdbool.h>
+
+#include <cenalloc/format.h>
+#include <cenalloc/plan.h>
+
+#include "merge.h"
+
+struct layout {
+	uint32_t plane_count, object_count;
+	struct cen_plane_layout planes[CEN_MAX_PLANES];
+	uint64_t object_sizes[CEN_MAX_PLANES];
+	uint64_t total; /* bytes of all objects */
+	uint64_t padding; /* bytes that alignment costs */
+};
+
+/* Neither of two slots, but the request's size and format. */
+#define LAYOUT_REQUEST (-1)
+
+/* Two things that do not go together. */
+struct layout_failure {
+	int slot, other; /* slots that have a value, or LAYOUT_REQUEST */
+	bool is_overflow; /* the arithmetic left 64 bits */
+};
+
+/*
+ * Lay out a linear image under the merged constraints, in one dma-buf where that is allowed and possible. Returns false when there is no such layout, with the reason.
+ */
+bool _cen_layout_linear(const struct cen_format_info *format, uint32_t width, uint32_t height,
+			const struct merged *merged, struct layout *out, struct layout_failure *failure);
+
+/* The same with a dma-buf per plane. Returns false where the constraints or the format leave no such layout. */
+bool _cen_layout_per_plane(const struct cen_format_info *format, uint32_t width, uint32_t height,
+			   const struct merged *merged, struct layout *out);
+
+/* Check the size alone: range, step, and the subsampling of the format. Holds for every modifier. */
+bool _cen_layout_check_size(const struct cen_format_info *format, uint32_t width, uint32_t height,
+			    const struct merged *merged, struct layout_failure *failure);
+
+/* Round up to a multiple of any integer. Returns false on overflow; align is not 0. */
+static inline bool _cen_round_up(uint64_t value, uint64_t align, uint64_t *out)
+{
+	uint64_t rest = value % align;
+
+	return !__builtin_add_overflow(value, rest ? align - rest : 0, out);
+}

@@ -1,0 +1,142 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "match.h"
+
+#include <string.h>
+
+/* Pieces are at least a page, and no supported machine has smaller pages. */
+#define LEAST_SEGMENT 4096u
+
+#define PLACEMENT_UNPROTECTED (CEN_PLACEMENT_SYSTEM | CEN_PLACEMENT_CMA | CEN_PLACEMENT_DEVICE)
+
+static struct match_verdict refuse(uint32_t dimension, uint32_t kind)
+{
+	return (struct match_verdict){.dimension = dimension, .slot = kind ? _cen_known_slot(kind, 0) : -1};
+}
+
+static struct match_verdict accept(void)
+{
+	return (struct match_verdict){.slot = -1};
+}
+
+static uint64_t get(const struct match_wish *wish, uint32_t kind, uint64_t otherwise)
+{
+	return _cen_merge_get(wish->merged, kind, 0, otherwise);
+}
+
+bool _cen_match_format(const struct cen_source_desc *source, uint32_t fourcc, uint64_t modifier)
+{
+	if (modifier == CEN_MODIFIER_LINEAR)
+		return true;
+	for (size_t i = 0; i < source->format_count; i++) {
+		if (source->formats[i].fourcc == fourcc && source->formats[i].modifier == modifier)
+			return true;
+	}
+	return false;
+}
+
+static uint64_t largest_object(const struct match_wish *wish)
+{
+	uint64_t largest = 0;
+
+	for (uint32_t o = 0; wish->layout && o < wish->layout->object_count; o++)
+		largest = largest > wish->layout->object_sizes[o] ? largest : wish->layout->object_sizes[o];
+	return largest;
+}
+
+static struct match_verdict match_identity(const struct cen_source_desc *source, const struct match_wish *wish)
+{
+	if (!_cen_match_format(source, wish->fourcc, wish->modifier))
+		return refuse(CEN_DIMENSION_MODIFIER, 0);
+	if (get(wish, CEN_CONSTRAINT_EXPORTER, source->exporter) != source->exporter)
+		return refuse(CEN_DIMENSION_ALLOCATOR, CEN_CONSTRAINT_EXPORTER);
+	if (_cen_merge_has(wish->merged, CEN_CONSTRAINT_HEAP, 0) &&
+	    get(wish, CEN_CONSTRAINT_HEAP, 0) != cen_heap_hash(source->name))
+		return refuse(CEN_DIMENSION_ALLOCATOR, CEN_CONSTRAINT_HEAP);
+	return accept();
+}
+
+/* A device's own allocator gives what that device asks for, also where nobody can read what it is. */
+static bool suits_itself(const struct match_wish *wish, uint32_t kind)
+{
+	return _cen_merge_has(wish->merged, kind, 0) &&
+	       wish->merged->tight[_cen_known_slot(kind, 0)] & wish->own_usages;
+}
+
+/* Where memory may lie is not known of every source. */
+static bool may_lie_above(const struct cen_source_desc *source, uint64_t highest)
+{
+	return !source->address_max || source->address_max > highest;
+}
+
+static struct match_verdict match_memory(const struct cen_source_desc *source, const struct match_wish *wish)
+{
+	uint64_t segments = get(wish, CEN_CONSTRAINT_SEGMENTS, UINT64_MAX);
+	uint64_t piece = source->segment_bytes ? source->segment_bytes : LEAST_SEGMENT;
+	uint64_t pieces = largest_object(wish) / piece + (largest_object(wish) % piece != 0);
+	uint64_t bits = get(wish, CEN_CONSTRAINT_ADDRESS_BITS, 64);
+
+	/* One page is one piece, whoever made it. What a vendor layout will need is not known: any number. */
+	if (source->segments != 1 && (wish->layout ? pieces : UINT64_MAX) > segments &&
+	    !suits_itself(wish, CEN_CONSTRAINT_SEGMENTS))
+		return refuse(CEN_DIMENSION_CONTIGUITY, CEN_CONSTRAINT_SEGMENTS);
+	if (!(source->placement & get(wish, CEN_CONSTRAINT_PLACEMENT, PLACEMENT_UNPROTECTED)))
+		return refuse(CEN_DIMENSION_PLACEMENT, CEN_CONSTRAINT_PLACEMENT);
+	if (piece % get(wish, CEN_CONSTRAINT_GRANULARITY, 1))
+		return refuse(CEN_DIMENSION_ADDRESS, CEN_CONSTRAINT_GRANULARITY);
+	if (bits < 64 && may_lie_above(source, (UINT64_C(1) << bits) - 1) &&
+	    !suits_itself(wish, CEN_CONSTRAINT_ADDRESS_BITS))
+		return refuse(CEN_DIMENSION_ADDRESS, CEN_CONSTRAINT_ADDRESS_BITS);
+	if (_cen_merge_has(wish->merged, CEN_CONSTRAINT_ADDRESS_MAX, 0) &&
+	    may_lie_above(source, get(wish, CEN_CONSTRAINT_ADDRESS_MAX, 0)) &&
+	    !suits_itself(wish, CEN_CONSTRAINT_ADDRESS_MAX))
+		return refuse(CEN_DIMENSION_ADDRESS, CEN_CONSTRAINT_ADDRESS_MAX);
+	return accept();
+}
+
+static struct match_verdict match_cpu(const struct cen_source_desc *source, const struct match_wish *wish)
+{
+	if (get(wish, CEN_CONSTRAINT_CPU_MAPPABLE, 0) > source->is_mappable)
+		return refuse(CEN_DIMENSION_CPU, CEN_CONSTRAINT_CPU_MAPPABLE);
+	if (get(wish, CEN_CONSTRAINT_CACHE, 0) > source->is_cached)
+		return refuse(CEN_DIMENSION_CPU, CEN_CONSTRAINT_CACHE);
+	if (get(wish, CEN_CONSTRAINT_FD_MODE, 0) > source->fd_mode)
+		return refuse(CEN_DIMENSION_CPU, CEN_CONSTRAINT_FD_MODE);
+	return accept();
+}
+
+static struct match_verdict match_capacity(const struct cen_source_desc *source, const struct match_wish *wish)
+{
+	struct match_verdict verdict = refuse(CEN_DIMENSION_CAPACITY, 0);
+
+	verdict.wanted = largest_object(wish);
+	verdict.held = source->max_bytes;
+	if (verdict.held && verdict.wanted > verdict.held)
+		return verdict;
+	verdict.buffers = wish->count;
+	verdict.held = source->free_bytes;
+	if (wish->layout && __builtin_mul_overflow(wish->layout->total, (uint64_t)wish->count, &verdict.wanted)) {
+		verdict.wanted = UINT64_MAX;
+		return verdict;
+	}
+	if (verdict.held && verdict.wanted > verdict.held)
+		return verdict;
+	return accept();
+}
+
+struct match_verdict _cen_match_source(const struct cen_source_desc *source, const struct match_wish *wish)
+{
+	struct match_verdict verdict = match_identity(source, wish);
+
+	if (!verdict.dimension)
+		verdict = match_memory(source, wish);
+	if (!verdict.dimension)
+		verdict = match_cpu(source, wish);
+	if (!verdict.dimension)
+		verdict = match_capacity(source, wish);
+	/* Permission last: it is the reason to name only where the source would have done. */
+	if (!verdict.dimension && source->access)
+		verdict = refuse(CEN_DIMENSION_PERMISSION, 0);
+	return verdict;
+}

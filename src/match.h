@@ -1,0 +1,36 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* Whether a source can make what the merged constraints ask for. Pure. */
+#pragma once
+
+#include <stdbool.h>
+
+#include <cenalloc/backend.h>
+#include <cenalloc/solution.h>
+
+#include "layout.h"
+#include "merge.h"
+
+/* What is to be made. */
+struct match_wish {
+	uint32_t fourcc;
+	uint32_t count;
+	uint64_t modifier;
+	const struct layout *layout; /* NULL for a vendor modifier */
+	const struct merged *merged;
+	uint64_t own_usages; /* bit n: usage n is of the device whose own allocator the source is */
+};
+
+/* The answer, and for a refusal the first reason. */
+struct match_verdict {
+	uint32_t dimension; /* 0: the source can make it */
+	int slot; /* the constraint that it fails; -1: none */
+	uint64_t wanted, held; /* bytes, for CEN_DIMENSION_CAPACITY */
+	uint32_t buffers; /* that wanted is for; 0: for the largest object of one */
+};
+
+/* Whether a source lays out images of a format and modifier at all. */
+bool _cen_match_format(const struct cen_source_desc *source, uint32_t fourcc, uint64_t modifier);
+
+struct match_verdict _cen_match_source(const struct cen_source_desc *source, const struct match_wish *wish);

@@ -1,0 +1,82 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* What a solution's plans and its conflict share, made of the problem that was solved. Pure. */
+#include "plan-shared.h"
+
+#include "capability.h"
+#include "machine.h"
+#include "solver.h"
+#include "util.h"
+
+static void shared_destroy(struct plan_shared *shared)
+{
+	for (size_t i = 0; i < shared->usage_count; i++) {
+		free(shared->usages[i].name);
+		cen_capabilities_unref(shared->usages[i].caps);
+	}
+	free(shared->usages);
+	free(shared->sources);
+	free(shared->policy);
+	if (shared->machine)
+		_cen_machine_unref(shared->machine);
+	free(shared);
+}
+
+struct plan_shared *_cen_plan_shared_ref(struct plan_shared *shared)
+{
+	atomic_fetch_add_explicit(&shared->refs, 1, memory_order_relaxed);
+	return shared;
+}
+
+void _cen_plan_shared_unref(struct plan_shared *shared)
+{
+	if (shared && atomic_fetch_sub_explicit(&shared->refs, 1, memory_order_acq_rel) == 1)
+		shared_destroy(shared);
+}
+
+static void shared_cleanup(struct plan_shared **shared)
+{
+	_cen_plan_shared_unref(*shared);
+}
+
+static bool copy_usages(struct plan_shared *shared, const struct solver_problem *problem)
+{
+	for (size_t i = 0; i < problem->usage_count; i++) {
+		const struct solver_usage *from = &problem->usages[i];
+		struct plan_usage *to = &shared->usages[i];
+
+		to->usage = from->usage;
+		to->device = from->device;
+		to->devnum = from->devnum;
+		to->name = strdup(from->name);
+		/* A set is shared between threads from here on; its count of references is not part of what is immutable. */
+		to->caps = cen_capabilities_ref((struct cen_capabilities *)(uintptr_t)from->caps);
+		shared->usage_count++;
+		if (!to->name)
+			return false;
+	}
+	return true;
+}
+
+struct plan_shared *_cen_plan_shared_create(const struct solver_problem *problem)
+{
+	_cleanup_(shared_cleanup) struct plan_shared *shared = calloc(1, sizeof(*shared));
+
+	if (!shared)
+		return NULL;
+	shared->refs = 1;
+	shared->usages = calloc(problem->usage_count + 1, sizeof(*shared->usages));
+	shared->sources = calloc(problem->source_count + 1, sizeof(*shared->sources));
+	if (!shared->usages || !shared->sources || !copy_usages(shared, problem))
+		return NULL;
+	for (size_t i = 0; i < problem->source_count; i++)
+		shared->sources[i] = (struct plan_source){problem->sources[i].desc, problem->sources[i].backend};
+	shared->source_count = problem->source_count;
+	if (problem->policy &&
+	    _cen_constraint_set_create(problem->policy->items, problem->policy->count, &shared->policy, NULL) < 0)
+		return NULL;
+	if (problem->machine)
+		shared->machine = _cen_machine_ref(problem->machine);
+	return STEAL(shared);
+}

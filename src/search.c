@@ -1,0 +1,472 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "search.h"
+
+#include "util.h"
+
+/* More modifiers of one format than any driver lists; the best ranked are kept. */
+#define MAX_MODIFIERS 256
+/*
+ * Alternatives of one format and modifier multiply over the usages. What cannot matter is skipped; where that is not
+ * enough, the rest is not tried after this many sets were merged, so that time stays bounded.
+ */
+#define MAX_MERGES 32768
+
+struct range {
+	const struct capability_entry *entries;
+	size_t count;
+};
+
+struct ranked_modifier {
+	uint64_t modifier;
+	uint32_t rank;
+};
+
+/* The walk at one format. */
+struct walk {
+	const struct search *search;
+	struct candidate candidate;
+	struct range formats[CEN_MAX_USAGES]; /* per usage: its entries of the format */
+	struct range choices[CEN_MAX_USAGES]; /* per usage: its entries of format and modifier */
+	size_t choice[CEN_MAX_USAGES];
+	uint8_t order[CEN_MAX_USAGES]; /* usages, those with the fewest choices first: they rule out most */
+	int order_count;
+	int fresh; /* places in the order from here on are at their first choice since one before them moved on */
+	uint64_t settled; /* bit n: usage n needs no other choice */
+	uint32_t merges; /* sets merged for the modifier */
+	bool ended;
+};
+
+static void report(struct walk *walk, const struct search_failure *failure)
+{
+	if (walk->search->failed)
+		walk->search->failed(walk->search->data, &walk->candidate, failure);
+}
+
+/* Iterate over the usages that take part. */
+static int next_usage(const struct search *search, int after)
+{
+	uint64_t rest = after >= 63 ? 0 : search->usages >> (after + 1) << (after + 1);
+
+	return rest ? __builtin_ctzll(rest) : -1;
+}
+
+#define for_each_usage(u, search) for (int u = next_usage(search, -1); u >= 0; u = next_usage(search, u))
+
+static struct range entries_with_modifier(const struct range *entries, uint64_t modifier)
+{
+	size_t low = 0, high = entries->count, end;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (entries->entries[middle].modifier < modifier)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (end = low; end < entries->count && entries->entries[end].modifier == modifier; end++)
+		;
+	return (struct range){entries->entries + low, end - low};
+}
+
+static bool is_wanted_modifier(const struct solver_problem *problem, uint64_t modifier)
+{
+	if (!problem->modifier_count)
+		return modifier != CEN_MODIFIER_INVALID;
+	for (size_t i = 0; i < problem->modifier_count; i++) {
+		if (problem->modifiers[i] == modifier)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The usages, a bit each, of the device whose own allocator a source is; such a source is offered only when its
+ * device takes part. Returns false when the source is not offered.
+ */
+static bool offers(const struct search *search, const struct cen_source_desc *source, uint64_t *own_usages)
+{
+	*own_usages = 0;
+	if (!source->exporter)
+		return true;
+	for_each_usage(u, search)
+	{
+		if (search->problem->usages[u].devnum == source->exporter)
+			*own_usages |= UINT64_C(1) << u;
+	}
+	return *own_usages != 0;
+}
+
+static struct match_wish wish_of(const struct candidate *candidate)
+{
+	return (struct match_wish){
+		.fourcc = candidate->format->fourcc,
+		.count = candidate->count,
+		.modifier = candidate->modifier,
+		.layout = candidate->has_layout ? &candidate->layout : NULL,
+		.merged = &candidate->merged,
+	};
+}
+
+bool _cen_search_judge(const struct search *search, const struct candidate *candidate,
+		       const struct cen_source_desc *source, struct match_verdict *verdict)
+{
+	struct match_wish wish = wish_of(candidate);
+
+	if (!offers(search, source, &wish.own_usages))
+		return false;
+	*verdict = _cen_match_source(source, &wish);
+	return true;
+}
+
+static bool try_sources(struct walk *walk)
+{
+	const struct search *search = walk->search;
+	const struct candidate *candidate = &walk->candidate;
+	struct match_wish wish = wish_of(candidate);
+	bool any = false;
+
+	for (size_t s = 0; s < search->problem->source_count && !walk->ended; s++) {
+		const struct cen_source_desc *source = search->problem->sources[s].desc;
+		struct match_verdict verdict;
+
+		if (!offers(search, source, &wish.own_usages))
+			continue;
+		verdict = _cen_match_source(source, &wish);
+		if (verdict.dimension && !(verdict.dimension == CEN_DIMENSION_PERMISSION && search->ignore_access))
+			continue;
+		any = true;
+		if (!search->found(search->data, candidate, s))
+			walk->ended = true;
+	}
+	return any;
+}
+
+/* Whether a source makes allowances for the usage, as its device's own allocator does: each alternative counts. */
+static bool has_own_source(const struct walk *walk, int usage)
+{
+	const struct solver_problem *problem = walk->search->problem;
+	uint64_t devnum = problem->usages[usage].devnum;
+
+	for (size_t s = 0; devnum && s < problem->source_count; s++) {
+		if (problem->sources[s].desc->exporter == devnum)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * At a usage's first choice: an alternative that asks for nothing new cannot be beaten by the others, since whatever
+ * suits one of them suits it, too.
+ */
+static void settle(struct walk *walk, int usage, uint64_t skip)
+{
+	const uint64_t own_strides = UINT64_C(7) << _cen_known_slot(CEN_CONSTRAINT_STRIDE_EXACT, 1);
+	const struct range *range = &walk->choices[usage];
+	uint64_t slots = 0;
+
+	/* A fixed stride of a further plane also takes away a bond: to that of the first. */
+	for (size_t i = 0; i < range->count; i++)
+		slots |= range->entries[i].set->slots;
+	if (slots & own_strides || has_own_source(walk, usage))
+		return;
+	for (size_t i = 0; i < range->count; i++) {
+		if (_cen_merge_implies(&walk->candidate.merged, range->entries[i].set, skip)) {
+			walk->choice[usage] = i;
+			walk->settled |= UINT64_C(1) << usage;
+			return;
+		}
+	}
+}
+
+/*
+ * Merge the chosen alternatives. Returns the place in the order behind the last one that was merged; a shorter way
+ * than all was reported.
+ */
+static int merge_choices(struct walk *walk)
+{
+	const struct search *search = walk->search;
+	struct merged *merged = &walk->candidate.merged;
+	uint64_t skip = UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_SYNC, 0);
+
+	/* One plane is one object, whatever the devices say of several. */
+	if (walk->candidate.format->plane_count == 1)
+		skip |= UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_OBJECTS, 0);
+	_cen_merge_begin(merged);
+	if (search->problem->policy)
+		_cen_merge_add(merged, search->problem->policy, MERGE_REQUEST, skip);
+	for (int i = 0; i < walk->order_count; i++) {
+		int u = walk->order[i], slot;
+		const struct constraint_set *set;
+
+		if (i >= walk->fresh && walk->choices[u].count > 1)
+			settle(walk, u, skip);
+		set = walk->choices[u].entries[walk->choice[u]].set;
+		walk->candidate.sets[u] = set;
+		walk->merges++;
+		slot = _cen_merge_add(merged, set, u, skip);
+		if (slot >= 0) {
+			report(walk, &(struct search_failure){.stage = SEARCH_MERGE,
+							      .usage = u,
+							      .slot = slot,
+							      .newcomer = _cen_constraint_set_find(set, slot)});
+			return i;
+		}
+	}
+	return walk->order_count;
+}
+
+static bool count_buffers(struct walk *walk)
+{
+	struct candidate *candidate = &walk->candidate;
+	uint64_t least = _cen_merge_get(&candidate->merged, CEN_CONSTRAINT_COUNT_MIN, 0, 1);
+	uint64_t most = _cen_merge_get(&candidate->merged, CEN_CONSTRAINT_COUNT_MAX, 0, UINT32_MAX);
+	uint64_t count = walk->search->problem->count > least ? walk->search->problem->count : least;
+
+	if (count > most || count > MAX_BUFFERS) {
+		uint32_t kind = count > most ? CEN_CONSTRAINT_COUNT_MAX : CEN_CONSTRAINT_COUNT_MIN;
+
+		report(walk, &(struct search_failure){
+				     .stage = SEARCH_COUNT, .usage = MERGE_REQUEST, .slot = _cen_known_slot(kind, 0)});
+		return false;
+	}
+	candidate->count = (uint32_t)count;
+	return true;
+}
+
+/* What was merged has a plan when there is a layout, enough buffers, and a source. */
+static void try_merged(struct walk *walk)
+{
+	const struct solver_problem *problem = walk->search->problem;
+	struct candidate *candidate = &walk->candidate;
+	struct search_failure failure = {.stage = SEARCH_LAYOUT, .usage = MERGE_REQUEST, .slot = -1};
+	struct layout whole;
+
+	candidate->has_layout = candidate->modifier == CEN_MODIFIER_LINEAR;
+	if (candidate->has_layout ? !_cen_layout_linear(candidate->format, problem->width, problem->height,
+							&candidate->merged, &candidate->layout, &failure.layout)
+				  : !_cen_layout_check_size(candidate->format, problem->width, problem->height,
+							    &candidate->merged, &failure.layout)) {
+		report(walk, &failure);
+		return;
+	}
+	if (!count_buffers(walk) || try_sources(walk))
+		return;
+	/* Too large for one dma-buf, or in too many pieces: smaller ones may do. */
+	if (candidate->has_layout && candidate->layout.object_count < candidate->layout.plane_count) {
+		whole = candidate->layout;
+		if (_cen_layout_per_plane(candidate->format, problem->width, problem->height, &candidate->merged,
+					  &candidate->layout) &&
+		    try_sources(walk))
+			return;
+		candidate->layout = whole;
+	}
+	report(walk, &(struct search_failure){.stage = SEARCH_SOURCE, .usage = MERGE_REQUEST, .slot = -1});
+}
+
+/* The alternatives of each usage, and the order in which to merge them: by number, where all have one. */
+static void begin_modifier(struct walk *walk, uint64_t modifier)
+{
+	const struct search *search = walk->search;
+	int count = 0;
+
+	for_each_usage(u, search)
+	{
+		int at = count++;
+
+		walk->choices[u] = entries_with_modifier(&walk->formats[u], modifier);
+		walk->choice[u] = 0;
+		for (; at > 0 && walk->choices[walk->order[at - 1]].count > walk->choices[u].count; at--)
+			walk->order[at] = walk->order[at - 1];
+		walk->order[at] = (uint8_t)u;
+	}
+	walk->order_count = count;
+	walk->fresh = 0;
+	walk->settled = 0;
+	walk->merges = 0;
+}
+
+/* Move on to the next choice at the last place before end that has one. Returns false when all were tried. */
+static bool next_choice(struct walk *walk, int end)
+{
+	for (int i = walk->order_count; i-- > 0;) {
+		int u = walk->order[i];
+		uint64_t bit = UINT64_C(1) << u;
+
+		if (i < end && !(walk->settled & bit) && walk->choice[u] + 1 < walk->choices[u].count) {
+			walk->choice[u]++;
+			walk->fresh = i + 1;
+			return true;
+		}
+		walk->choice[u] = 0;
+		walk->settled &= ~bit;
+	}
+	return false;
+}
+
+/* Every combination of the alternatives that the usages have for the format and modifier, and that can matter. */
+static void try_modifier(struct walk *walk, const struct ranked_modifier *modifier)
+{
+	const struct search *search = walk->search;
+	int merged;
+
+	walk->candidate.modifier = modifier->modifier;
+	walk->candidate.modifier_rank = modifier->rank;
+	begin_modifier(walk, modifier->modifier);
+	do {
+		merged = merge_choices(walk);
+		if (merged == walk->order_count)
+			try_merged(walk);
+		/* With one that does not merge, what comes behind it makes no difference. */
+	} while (!walk->ended && walk->merges < MAX_MERGES && next_choice(walk, merged + 1));
+	if (search->is_cut && !walk->ended && walk->merges >= MAX_MERGES)
+		*search->is_cut = true;
+	if (!walk->ended && search->group_end && !search->group_end(search->data))
+		walk->ended = true;
+}
+
+/* Insert by rank; those of one rank keep the order of their numbers. Returns the new count. */
+static size_t insert_modifier(struct ranked_modifier *list, size_t count, struct ranked_modifier modifier)
+{
+	size_t at = count;
+
+	while (at > 0 && list[at - 1].rank > modifier.rank)
+		at--;
+	if (at == MAX_MODIFIERS)
+		return count;
+	if (count == MAX_MODIFIERS)
+		count--;
+	memmove(list + at + 1, list + at, (count - at) * sizeof(*list));
+	list[at] = modifier;
+	return count + 1;
+}
+
+/* A modifier that no source makes has no plan; who wants to know why is shown the whole way to there. */
+static bool is_worth_trying(const struct walk *walk, uint64_t modifier)
+{
+	const struct solver_problem *problem = walk->search->problem;
+
+	if (walk->search->failed)
+		return true;
+	for (size_t s = 0; s < problem->source_count; s++) {
+		if (_cen_match_format(problem->sources[s].desc, walk->candidate.format->fourcc, modifier))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t best_preference(const struct range *range)
+{
+	uint32_t best = range->entries[0].preference;
+
+	for (size_t i = 1; i < range->count; i++)
+		best = best < range->entries[i].preference ? best : range->entries[i].preference;
+	return best;
+}
+
+/* The modifiers that all usages have for the format, best first. */
+static size_t common_modifiers(struct walk *walk, int pivot, struct ranked_modifier *list)
+{
+	const struct search *search = walk->search;
+	const struct range *range = &walk->formats[pivot];
+	size_t count = 0;
+
+	for (size_t i = 0; i < range->count; i++) {
+		uint64_t modifier = range->entries[i].modifier;
+		uint32_t rank = 0;
+		bool common = is_wanted_modifier(search->problem, modifier) && is_worth_trying(walk, modifier);
+
+		if (!common || (i > 0 && range->entries[i - 1].modifier == modifier))
+			continue;
+		for_each_usage(u, search)
+		{
+			struct range own = entries_with_modifier(&walk->formats[u], modifier);
+
+			common = own.count > 0;
+			if (!common)
+				break;
+			if (__builtin_add_overflow(rank, best_preference(&own), &rank))
+				rank = UINT32_MAX;
+		}
+		if (common)
+			count = insert_modifier(list, count, (struct ranked_modifier){modifier, rank});
+	}
+	return count;
+}
+
+/* Gather each usage's entries of a format. Returns the usage with the fewest, -1 without usages, -2 after a failure. */
+static int gather_format(struct walk *walk)
+{
+	const struct search *search = walk->search;
+	int pivot = -1;
+
+	for_each_usage(u, search)
+	{
+		const struct cen_capabilities *caps = search->problem->usages[u].caps;
+		size_t first, end;
+
+		_cen_capabilities_find(caps, walk->candidate.format->fourcc, &first, &end);
+		if (first == end) {
+			report(walk, &(struct search_failure){.stage = SEARCH_FORMAT, .usage = u, .slot = -1});
+			return -2;
+		}
+		walk->formats[u] = (struct range){caps->entries + first, end - first};
+		if (pivot < 0 || walk->formats[u].count < walk->formats[pivot].count)
+			pivot = u;
+	}
+	return pivot;
+}
+
+static void try_format(struct walk *walk, uint32_t fourcc, uint32_t rank)
+{
+	static const struct ranked_modifier linear = {CEN_MODIFIER_LINEAR, 0};
+	struct ranked_modifier modifiers[MAX_MODIFIERS];
+	size_t count;
+	int pivot;
+
+	walk->candidate.format = cen_format_get_info(fourcc);
+	walk->candidate.format_rank = rank;
+	if (!walk->candidate.format)
+		return;
+	pivot = gather_format(walk);
+	if (pivot == -2)
+		return;
+	if (pivot == -1) {
+		try_modifier(walk, &linear);
+		return;
+	}
+	count = common_modifiers(walk, pivot, modifiers);
+	if (!count)
+		report(walk, &(struct search_failure){.stage = SEARCH_MODIFIER, .usage = pivot, .slot = -1});
+	for (size_t i = 0; i < count && !walk->ended; i++)
+		try_modifier(walk, &modifiers[i]);
+}
+
+void _cen_search(const struct search *search)
+{
+	const struct solver_problem *problem = search->problem;
+	const struct cen_capabilities *caps;
+	int first = next_usage(search, -1);
+	struct walk walk;
+
+	/* The rest is written before it is read, and large. */
+	walk.search = search;
+	walk.ended = false;
+	walk.candidate.count = 0;
+	walk.candidate.has_layout = false;
+	walk.candidate.layout.plane_count = walk.candidate.layout.object_count = 0;
+	_cen_merge_begin(&walk.candidate.merged);
+
+	for (size_t i = 0; i < problem->fourcc_count && !walk.ended; i++)
+		try_format(&walk, problem->fourccs[i], (uint32_t)i);
+	if (problem->fourcc_count || first < 0)
+		return;
+	/* No format was named: those of the first usage, in its order. */
+	caps = problem->usages[first].caps;
+	for (size_t i = 0; i < caps->count && !walk.ended; i++) {
+		if (i == 0 || caps->entries[i].fourcc != caps->entries[i - 1].fourcc)
+			try_format(&walk, caps->entries[i].fourcc, (uint32_t)i);
+	}
+}

@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* The pure solver: capabilities in, solution out. No I/O, no globals, no clock. */
+#pragma once
+
+#include <cenalloc/backend.h>
+#include <cenalloc/solution.h>
+
+#include "capability.h"
+#include "constraint.h"
+
+/* The most buffers of one plan. */
+#define MAX_BUFFERS 64u
+
+struct solver_usage {
+	uint32_t usage;
+	const char *name; /* device path, or the name given */
+	const struct cen_capabilities *caps;
+	const struct cen_device *device; /* passed through to the plans; may be NULL */
+	uint64_t devnum; /* st_rdev; 0: none. A device's own allocator is offered when the device takes part */
+};
+
+struct solver_source {
+	const struct cen_source_desc *desc;
+	const char *backend;
+};
+
+struct solver_problem {
+	uint32_t width, height, count;
+	uint32_t flags; /* CEN_SOLVE_* */
+	const uint32_t *fourccs; /* in order of liking; none: all */
+	size_t fourcc_count;
+	const uint64_t *modifiers; /* none: all but INVALID */
+	size_t modifier_count;
+	const struct solver_usage *usages;
+	size_t usage_count;
+	const struct solver_source *sources;
+	size_t source_count;
+	const struct constraint_set *policy; /* may be NULL */
+	struct cen_machine *machine; /* owner of the sources, kept alive by the plans; may be NULL */
+};
+
+/* Returns 0 and a solution, or a negative errno with err set: CEN_ERROR_NO_MEMORY. */
+int _cen_solver_run(const struct solver_problem *problem, struct cen_solution **out, struct cen_error **err);
