@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* The inside of a context. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include <cenalloc/context.h>
+
+#include "log.h"
+#include "registry.h"
+
+struct cen_context {
+	atomic_int refs;
+	uint32_t flags;
+	struct log_sink log;
+	char **dirs; /* added by the application: the last one added is searched first */
+	size_t dir_count, dir_capacity;
+	struct registry registry;
+};
+
+struct cen_context *_cen_context_ref(struct cen_context *ctx);
+void _cen_context_unref(struct cen_context *ctx);

@@ -1,0 +1,17 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* What a backend allocated against what it was asked for. */
+#pragma once
+
+#include <stdbool.h>
+
+#include <cenalloc/backend.h>
+#include <cenalloc/buffer.h>
+
+/*
+ * Check one image. Returns true and its objects with their real size and identity; false with the reason in words.
+ * The fds stay where they are.
+ */
+bool _cen_image_check(const struct cen_image_desc *wish, const struct cen_image_desc *image,
+		      struct cen_buffer_object objects[CEN_MAX_PLANES], char *reason, size_t size);

@@ -1,0 +1,244 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* A machine: what the backends list, plus the CPU; and the questions that are put to its devices. */
+#include "machine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "context.h"
+#include "cpu-device.h"
+#include "descriptor.h"
+#include "error.h"
+#include "host.h"
+#include "util.h"
+
+#define TOPIC "machine"
+#define SOURCE_INFO_SIZE_V1 (offsetof(struct cen_source_info, reserved) + sizeof(uint32_t))
+
+/* Take back what a backend listed before it failed. */
+static void truncate_lists(struct cen_machine *machine, size_t device_count, size_t source_count)
+{
+	while (machine->device_count > device_count)
+		_cen_device_destroy(machine->devices[--machine->device_count]);
+	while (machine->source_count > source_count)
+		_cen_source_destroy(machine->sources[--machine->source_count]);
+}
+
+/* Returns 0 or -ENOMEM. A backend that fails is logged and left out. */
+static int list_backend(struct cen_machine *machine, struct backend_instance *backend)
+{
+	struct cen_call call = {
+		.ctx = machine->ctx, .backend = backend, .operation = OPERATION_LIST, .machine = machine};
+	size_t device_count = machine->device_count, source_count = machine->source_count;
+	int ret;
+
+	if (!_cen_backend_open(backend))
+		return 0;
+	ret = _cen_call_finish(&call, backend->table->list(backend->state, &call));
+	if (call.has_no_memory)
+		return -ENOMEM;
+	if (ret < 0) {
+		truncate_lists(machine, device_count, source_count);
+		_cen_log(machine->ctx, CEN_LOG_WARNING, TOPIC, "backend %s left out: list: %s%s%s%s%s",
+			 backend->table->name, call.failure.message, call.failure.message[0] ? ": " : "",
+			 call.failure.call, call.failure.call[0] ? ": " : "", strerror(-ret));
+	}
+	return 0;
+}
+
+static int list_all(struct cen_machine *machine)
+{
+	const struct registry *registry = &machine->ctx->registry;
+	struct cen_call call = {.ctx = machine->ctx, .operation = OPERATION_LIST, .machine = machine};
+	int ret = _cen_registry_complete(machine->ctx);
+
+	for (size_t n = 0; ret == 0 && n < registry->count; n++)
+		ret = list_backend(machine, registry->items[n]);
+	if (ret == 0)
+		ret = _cen_host.add_device(&call, &_cen_cpu_desc);
+	return ret;
+}
+
+int cen_machine_create_live(struct cen_context *ctx, uint32_t flags, struct cen_machine **out, struct cen_error **err)
+{
+	struct cen_machine *machine;
+
+	*out = NULL;
+	if (flags & ~CEN_MACHINE_PASSIVE)
+		return _cen_error_set(err, CEN_ERROR_UNKNOWN_FLAG, EINVAL, NULL,
+				      "machine flags 0x%x: the bits 0x%x are not known", flags,
+				      flags & ~CEN_MACHINE_PASSIVE);
+	machine = calloc(1, sizeof(*machine));
+	if (!machine)
+		return _cen_error_no_memory(err);
+	atomic_init(&machine->refs, 1);
+	machine->flags = flags;
+	machine->ctx = _cen_context_ref(ctx);
+	if (list_all(machine) < 0) {
+		_cen_machine_unref(machine);
+		return _cen_error_no_memory(err);
+	}
+	*out = machine;
+	return 0;
+}
+
+struct cen_machine *_cen_machine_ref(struct cen_machine *machine)
+{
+	atomic_fetch_add_explicit(&machine->refs, 1, memory_order_relaxed);
+	return machine;
+}
+
+void _cen_machine_unref(struct cen_machine *machine)
+{
+	if (!machine || atomic_fetch_sub_explicit(&machine->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	truncate_lists(machine, 0, 0);
+	free(machine->devices);
+	free(machine->sources);
+	_cen_context_unref(machine->ctx);
+	free(machine);
+}
+
+void cen_machine_destroy(struct cen_machine *machine)
+{
+	_cen_machine_unref(machine);
+}
+
+size_t cen_machine_get_device_count(const struct cen_machine *machine)
+{
+	return machine->device_count;
+}
+
+const struct cen_device *cen_machine_get_device(const struct cen_machine *machine, size_t index)
+{
+	return index < machine->device_count ? machine->devices[index] : NULL;
+}
+
+size_t cen_machine_get_source_count(const struct cen_machine *machine)
+{
+	return machine->source_count;
+}
+
+const struct cen_source *cen_machine_get_source(const struct cen_machine *machine, size_t index)
+{
+	return index < machine->source_count ? machine->sources[index] : NULL;
+}
+
+static const struct cen_device *find_by_path(const struct cen_machine *machine, const char *path)
+{
+	for (size_t n = 0; n < machine->device_count; n++) {
+		if (strcmp(machine->devices[n]->desc.path, path) == 0)
+			return machine->devices[n];
+	}
+	return NULL;
+}
+
+/* A symbolic link or another node of the same device. stat() opens nothing. */
+static const struct cen_device *find_by_node(const struct cen_machine *machine, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !(S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) || !st.st_rdev)
+		return NULL;
+	for (size_t n = 0; n < machine->device_count; n++) {
+		if (machine->devices[n]->desc.devnum == st.st_rdev)
+			return machine->devices[n];
+	}
+	return NULL;
+}
+
+static void list_paths(const struct cen_machine *machine, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t n = 0; n < machine->device_count && used < size; n++) {
+		int length = snprintf(buf + used, size - used, "%s%s", n ? ", " : "", machine->devices[n]->desc.path);
+
+		if (length < 0)
+			return;
+		used += (size_t)length;
+	}
+	/* Cut: say so. */
+	if (used >= size)
+		memcpy(buf + size - 4, "...", 4);
+}
+
+int cen_machine_find_device(const struct cen_machine *machine, const char *path, const struct cen_device **out,
+			    struct cen_error **err)
+{
+	char known[1024];
+
+	*out = NULL;
+	if (!path || !path[0])
+		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL, "the path of a device is empty");
+	*out = find_by_path(machine, path);
+	if (!*out)
+		*out = find_by_node(machine, path);
+	if (*out)
+		return 0;
+	list_paths(machine, known, sizeof(known));
+	return _cen_error_set(err, CEN_ERROR_UNKNOWN_DEVICE, ENODEV, &(struct error_facts){.device = path},
+			      "%s: no such device on this machine; there are %s", path, known);
+}
+
+const char *cen_device_get_path(const struct cen_device *device)
+{
+	return device->desc.path;
+}
+
+const char *cen_device_get_name(const struct cen_device *device)
+{
+	return device->desc.name;
+}
+
+const char *cen_device_get_driver(const struct cen_device *device)
+{
+	return device->desc.driver;
+}
+
+const char *cen_device_get_backend(const struct cen_device *device)
+{
+	return device->backend ? device->backend->table->name : "core";
+}
+
+uint32_t cen_device_get_usages(const struct cen_device *device)
+{
+	return device->desc.usages;
+}
+
+int cen_device_get_access(const struct cen_device *device)
+{
+	return device->desc.access;
+}
+
+const char *cen_device_get_access_help(const struct cen_device *device)
+{
+	return device->desc.access_help;
+}
+
+int cen_source_get_info(const struct cen_source *source, struct cen_source_info *out)
+{
+	const struct cen_source_desc *desc = &source->desc;
+	const struct cen_source_info info = {
+		.size = sizeof(info),
+		.name = desc->name,
+		.path = desc->path,
+		.backend = source->backend->table->name,
+		.access = desc->access,
+		.segments = desc->segments,
+		.placement = desc->placement,
+		.is_mappable = desc->is_mappable,
+		.max_bytes = desc->max_bytes,
+		.free_bytes = desc->free_bytes,
+		.access_help = desc->access_help,
+		.note = desc->note,
+		.provenance = desc->provenance,
+	};
+
+	return _cen_copy_sized(out, out->size, &info, sizeof(info), SOURCE_INFO_SIZE_V1) < 0 ? -EINVAL : 0;
+}

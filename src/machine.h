@@ -1,0 +1,36 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* The inside of a machine: devices and sources as the backends named them. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include <cenalloc/backend.h>
+#include <cenalloc/machine.h>
+
+struct backend_instance; /* registry.h: a backend with its state in one context */
+
+struct cen_device {
+	struct cen_device_desc desc; /* strings owned by the machine */
+	struct backend_instance *backend; /* NULL for the CPU, which the core itself describes */
+};
+
+struct cen_source {
+	struct cen_source_desc desc; /* strings and formats owned by the machine */
+	struct backend_instance *backend;
+};
+
+struct cen_machine {
+	atomic_int refs;
+	uint32_t flags;
+	struct cen_context *ctx; /* kept alive */
+	struct cen_device **devices;
+	size_t device_count, device_capacity;
+	struct cen_source **sources;
+	size_t source_count, source_capacity;
+};
+
+struct cen_machine *_cen_machine_ref(struct cen_machine *machine);
+/* What cen_machine_destroy() does, too: drops one reference. */
+void _cen_machine_unref(struct cen_machine *machine);

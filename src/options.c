@@ -1,0 +1,61 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* The environment: docs/env-vars.md lists what is read here. */
+#include "options.h"
+
+#include <stdio.h>
+
+#include "context.h"
+#include "util.h"
+
+static const char *read_variable(const struct cen_context *ctx, const char *name)
+{
+	if (ctx->flags & CEN_CONTEXT_NO_ENVIRONMENT)
+		return NULL;
+	return secure_getenv(name);
+}
+
+const char *_cen_option_backend_path(const struct cen_context *ctx)
+{
+	return read_variable(ctx, "CENALLOC_BACKEND_PATH");
+}
+
+bool _cen_option_is_disabled(const struct cen_context *ctx, const char *backend)
+{
+	const char *item = read_variable(ctx, "CENALLOC_DISABLE_BACKENDS");
+	size_t length = strlen(backend);
+
+	while (item && *item) {
+		size_t bytes = strcspn(item, ",");
+
+		if (bytes == length && memcmp(item, backend, length) == 0)
+			return true;
+		item += bytes + (item[bytes] == ',');
+	}
+	return false;
+}
+
+/* toupper() follows the locale: a Turkish "i" would not be found. */
+static char upper(char c)
+{
+	if (c < 'a' || c > 'z')
+		return c;
+	return (char)(c - 'a' + 'A');
+}
+
+const char *_cen_option_get(const struct cen_context *ctx, const char *backend, const char *option)
+{
+	char name[128];
+	int length;
+
+	length = snprintf(name, sizeof(name), "CENALLOC_%s_%s", backend, option);
+	if (length < 0 || (size_t)length >= sizeof(name))
+		return NULL;
+	for (char *c = name; *c; c++) {
+		*c = upper(*c);
+		if (*c == '-')
+			*c = '_';
+	}
+	return read_variable(ctx, name);
+}

@@ -1,0 +1,134 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* cen_solve(): ask the devices, then hand their answers to the pure solver. */
+#include <errno.h>
+
+#include <cenalloc/solution.h>
+
+#include "capability.h"
+#include "error.h"
+#include "machine.h"
+#include "request.h"
+#include "solver.h"
+#include "util.h"
+
+struct answers {
+	struct solver_usage *usages;
+	size_t usage_count;
+	struct solver_source *sources;
+};
+
+static void answers_finish(struct answers *answers)
+{
+	for (size_t i = 0; i < answers->usage_count; i++)
+		cen_capabilities_unref((struct cen_capabilities *)(uintptr_t)answers->usages[i].caps);
+	free(answers->usages);
+	free(answers->sources);
+}
+
+static int ask_usages(struct cen_request *request, const struct solver_problem *problem, bool all_formats,
+		      struct answers *answers, struct cen_error **err)
+{
+	size_t fourcc_count = all_formats ? 0 : problem->fourcc_count;
+
+	answers->usages = calloc(request->usage_count, sizeof(*answers->usages));
+	if (!answers->usages)
+		return _cen_error_no_memory(err);
+	for (size_t i = 0; i < request->usage_count; i++) {
+		const struct request_usage *from = &request->usages[i];
+		struct solver_usage *to = &answers->usages[i];
+		struct cen_capabilities *caps = NULL;
+
+		*to = (struct solver_usage){.usage = from->usage, .name = from->name, .device = from->device};
+		if (from->device) {
+			int ret =
+				cen_machine_describe(request->machine, from->device, from->usage, request->width,
+						     request->height, problem->fourccs, fourcc_count, &caps, NULL, err);
+
+			if (ret < 0)
+				return ret;
+			to->devnum = from->device->desc.devnum;
+		} else {
+			caps = cen_capabilities_ref(from->caps);
+		}
+		to->caps = caps;
+		answers->usage_count++;
+	}
+	return 0;
+}
+
+static int gather_sources(const struct cen_machine *machine, struct answers *answers, struct cen_error **err)
+{
+	answers->sources = calloc(machine->source_count + 1, sizeof(*answers->sources));
+	if (!answers->sources)
+		return _cen_error_no_memory(err);
+	for (size_t i = 0; i < machine->source_count; i++) {
+		struct cen_source_info info = {.size = sizeof(info)};
+
+		cen_source_get_info(machine->sources[i], &info);
+		answers->sources[i] = (struct solver_source){&machine->sources[i]->desc, info.backend};
+	}
+	return 0;
+}
+
+static int check_request(const struct cen_request *request, uint32_t flags, struct cen_error **err)
+{
+	if (flags & ~CEN_SOLVE_NO_RELAXATIONS)
+		return _cen_error_set(err, CEN_ERROR_UNKNOWN_FLAG, EINVAL, NULL, "cen_solve: unknown flags 0x%x",
+				      flags & ~CEN_SOLVE_NO_RELAXATIONS);
+	if (!request->width)
+		return _cen_error_set(err, CEN_ERROR_INCOMPLETE, EINVAL, NULL, "the request has no size");
+	if (!request->usage_count)
+		return _cen_error_set(err, CEN_ERROR_INCOMPLETE, EINVAL, NULL, "the request has no usage");
+	return 0;
+}
+
+/* Ask for some formats or all, and solve. */
+static int ask_and_solve(struct cen_request *request, struct solver_problem *problem, bool all_formats,
+			 struct cen_solution **out, struct cen_error **err)
+{
+	_cleanup_(answers_finish) struct answers answers = {0};
+	int ret = ask_usages(request, problem, all_formats, &answers, err);
+
+	if (ret < 0)
+		return ret;
+	ret = gather_sources(request->machine, &answers, err);
+	if (ret < 0)
+		return ret;
+	problem->usages = answers.usages;
+	problem->usage_count = answers.usage_count;
+	problem->sources = answers.sources;
+	problem->source_count = request->machine->source_count;
+	return _cen_solver_run(problem, out, err);
+}
+
+int cen_solve(struct cen_request *request, uint32_t flags, struct cen_solution **out, struct cen_error **err)
+{
+	struct solver_problem problem = {
+		.width = request->width,
+		.height = request->height,
+		.count = request->count,
+		.flags = flags | CEN_SOLVE_NO_RELAXATIONS,
+		.fourccs = request->fourccs,
+		.fourcc_count = request->fourcc_count,
+		.modifiers = request->modifiers,
+		.modifier_count = request->modifier_count,
+		.policy = request->policy,
+		.machine = request->machine,
+	};
+	int ret;
+
+	*out = NULL;
+	ret = check_request(request, flags, err);
+	if (ret < 0)
+		return ret;
+	ret = ask_and_solve(request, &problem, false, out, err);
+	if (ret < 0 || !cen_solution_get_conflict(*out) || flags & CEN_SOLVE_NO_RELAXATIONS)
+		return ret;
+	/* What else would do is part of the answer: only now are the devices asked about the other formats. */
+	cen_solution_unref(*out);
+	*out = NULL;
+	problem.flags = flags;
+	return ask_and_solve(request, &problem, true, out, err);
+}
