@@ -1,0 +1,241 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* The fake backend: plays a script of devices, sources and failures. For tests; never linked into the library. */
+#include "fake.h"
+
+#include <signal.h>
+
+#include "backend-util.h"
+#include "pages.h"
+#include "script.h"
+
+#define SCRIPT_BYTES_MAX (1u << 20)
+
+struct state {
+	const struct cen_host *host;
+	struct script script;
+};
+
+/* Of this thread only: tests of several contexts do not disturb each other. */
+static _Thread_local const char *test_script;
+
+void fake_set_script(const char *text)
+{
+	test_script = text;
+}
+
+/* Returns 0 or a negative errno; *call is what failed. */
+static int read_file(const char *path, char **out, const char **call)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+	_cleanup_free_ char *text = NULL;
+	size_t bytes;
+
+	*call = "fopen";
+	if (!file)
+		return -errno;
+	text = malloc(SCRIPT_BYTES_MAX + 1);
+	*call = NULL;
+	if (!text)
+		return -ENOMEM;
+	bytes = fread(text, 1, SCRIPT_BYTES_MAX + 1, file);
+	*call = "fread";
+	if (ferror(file))
+		return -EIO;
+	if (bytes > SCRIPT_BYTES_MAX)
+		return -EFBIG;
+	text[bytes] = '\0';
+	*out = text;
+	text = NULL;
+	return 0;
+}
+
+/* Plays a scripted failure. Returns 0 when none is scripted. */
+static int play_failure(struct state *state, struct cen_call *call, enum script_operation operation, const char *target)
+{
+	const struct script_failure *failure = script_find_failure(&state->script, operation, target);
+
+	if (!failure)
+		return 0;
+	switch (failure->fate) {
+	case SCRIPT_HANGS:
+		for (;;)
+			pause();
+	case SCRIPT_CRASHES:
+		raise(SIGSEGV);
+		_exit(127);
+	case SCRIPT_LIES:
+		return 42;
+	case SCRIPT_FAILS:
+		break;
+	}
+	return state->host->fail(call, "FAKE_CALL", failure->errnum, "scripted");
+}
+
+static int load_script(struct state *state, struct cen_call *call)
+{
+	const char *path = state->host->get_option(call, "SCRIPT"), *failed = NULL;
+	_cleanup_free_ char *text = NULL;
+	char reason[320] = "";
+	int ret;
+
+	if (!test_script && !path)
+		return 0;
+	if (!test_script) {
+		ret = read_file(path, &text, &failed);
+		if (ret < 0)
+			return fail(state->host, call, failed, -ret, "%s", path);
+	}
+	ret = script_parse(test_script ? test_script : text, &state->script, reason, sizeof(reason));
+	if (ret < 0)
+		return fail(state->host, call, NULL, -ret, "%s: %s", test_script ? "script" : path, reason);
+	return play_failure(state, call, SCRIPT_OPEN, NULL);
+}
+
+static void fake_close(void *data)
+{
+	struct state *state = data;
+
+	script_clear(&state->script);
+	free(state);
+}
+
+static int fake_open(const struct cen_host *host, struct cen_call *call, void **out)
+{
+	struct state *state = calloc(1, sizeof(*state));
+	int ret;
+
+	if (!state)
+		return host->fail(call, NULL, ENOMEM, NULL);
+	state->host = host;
+	ret = load_script(state, call);
+	if (ret != 0) {
+		fake_close(state);
+		return ret;
+	}
+	*out = state;
+	return 0;
+}
+
+static int fake_list(void *data, struct cen_call *call)
+{
+	struct state *state = data;
+	const struct script *script = &state->script;
+
+	for (size_t n = 0; n < script->device_count; n++) {
+		if (state->host->add_device(call, &script->devices[n]) == -ENOMEM)
+			return -ENOMEM;
+	}
+	for (size_t n = 0; n < script->source_count; n++) {
+		if (state->host->add_source(call, &script->sources[n].desc) == -ENOMEM)
+			return -ENOMEM;
+	}
+	return play_failure(state, call, SCRIPT_LIST, NULL);
+}
+
+static int fake_describe(void *data, struct cen_call *call, const struct cen_device_desc *device,
+			 const struct cen_query *query)
+{
+	struct state *state = data;
+	const struct script *script = &state->script;
+	int ret = play_failure(state, call, SCRIPT_DESCRIBE, device->path);
+
+	if (ret != 0)
+		return ret;
+	if (query->usage > CEN_USAGE_CPU_WRITE || !(device->usages & CEN_USAGE_BIT(query->usage)))
+		return state->host->fail(call, NULL, EOPNOTSUPP, "the script does not give the device this usage");
+	for (size_t n = 0; n < script->capability_count; n++) {
+		const struct script_capability *capability = &script->capabilities[n];
+
+		if (capability->device != device->cookie || capability->usage != query->usage)
+			continue;
+		if (state->host->add_capability(call, &capability->desc) == -ENOMEM)
+			return -ENOMEM;
+	}
+	for (size_t n = 0; n < script->note_count; n++) {
+		if (script->notes[n].device == device->cookie && script->notes[n].usage == query->usage)
+			state->host->add_note(call, script->notes[n].text);
+	}
+	return 0;
+}
+
+static int fake_try_import(void *data, struct cen_call *call, const struct cen_device_desc *device, uint32_t usage,
+			   const struct cen_image_desc *image)
+{
+	struct state *state = data;
+	int ret = play_failure(state, call, SCRIPT_IMPORT, device->path);
+	struct stat st;
+
+	(void)usage;
+	for (uint32_t n = 0; ret == 0 && n < image->object_count; n++) {
+		if (fstat(image->objects[n].fd, &st) < 0)
+			ret = state->host->fail(call, "fstat", errno, "the object is not open");
+	}
+	return ret;
+}
+
+static int fill(struct state *state, struct cen_call *call, const struct script_source *source,
+		const struct cen_image_desc *wish, uint32_t count, struct cen_image_desc *out, uint32_t *made)
+{
+	const struct cen_format_info *format = state->host->get_format_info(wish->fourcc);
+	const char *failed;
+	int ret;
+
+	for (*made = 0; *made < count; ++*made) {
+		if (*made >= source->fail_after)
+			return fail(state->host, call, "FAKE_ALLOC", ENOMEM, "no memory for buffer %u", *made);
+		ret = pages_make_image(format, wish, &out[*made], &failed);
+		if (ret < 0)
+			return state->host->fail(call, failed, -ret, NULL);
+	}
+	return 0;
+}
+
+static int fake_allocate(void *data, struct cen_call *call, const struct cen_source_desc *desc,
+			 const struct cen_image_desc *wish, uint32_t count, struct cen_image_desc *out, uint32_t *made)
+{
+	struct state *state = data;
+	const struct script_source *source = &state->script.sources[desc->cookie];
+	int ret;
+
+	*made = 0;
+	ret = play_failure(state, call, SCRIPT_ALLOCATE, desc->name);
+	if (ret != 0)
+		return ret;
+	if (desc->access < 0)
+		return state->host->fail(call, "open", -desc->access, desc->name);
+	ret = fill(state, call, source, wish, count, out, made);
+	if (ret == 0)
+		ret = pages_spoil(source->wrong, out, count);
+	if (ret < 0) {
+		for (uint32_t n = 0; n < *made; n++)
+			pages_close_image(&out[n]);
+		return ret;
+	}
+	if (source->wrong == SCRIPT_WRONG_FEWER)
+		pages_close_image(&out[--*made]);
+	return 0;
+}
+
+static const struct cen_backend fake = {
+	.size = sizeof(fake),
+	.abi = CEN_BACKEND_ABI,
+	.priority = 100,
+	.name = "fake",
+	.description = "scripted devices and sources for tests",
+	.open = fake_open,
+	.close = fake_close,
+	.list = fake_list,
+	.describe = fake_describe,
+	.try_import = fake_try_import,
+	.allocate = fake_allocate,
+};
+
+CEN_BACKEND_ENTRY(fake)
+{
+	if (host_abi < 1)
+		return -EPROTONOSUPPORT;
+	*out = &fake;
+	return 0;
+}
