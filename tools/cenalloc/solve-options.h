@@ -1,0 +1,61 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* The options of solve and alloc, and the request they make. */
+#pragma once
+
+#include "args.h"
+
+struct solve_usage {
+	uint32_t usage;
+	const char *device; /* points into argv */
+};
+
+struct solve_options {
+	struct solve_usage usages[CEN_MAX_USAGES];
+	size_t usage_count;
+	uint32_t width, height; /* 0, 0: not given */
+	uint32_t *fourccs;
+	size_t fourcc_count;
+	uint64_t *modifiers;
+	size_t modifier_count;
+	const char **constraints; /* text; points into argv */
+	size_t constraint_count;
+	const char *heap;
+	uint32_t count; /* 0: not given */
+	uint32_t plans; /* 0: not given */
+	uint32_t plan; /* alloc: which one, from 1 */
+	bool verify;
+	bool hold;
+};
+
+#define SOLVE_HELP                                                                                                     \
+	"      --usage U=DEVICE     a device and what it does with the buffer; once for each, in pipeline order\n"     \
+	"      --size WxH           in pixels\n"                                                                       \
+	"      --format F[,F...]    acceptable formats, the best first (NV12, XR24, XRGB8888); default: all\n"         \
+	"      --modifier M[,M...]  acceptable modifiers (LINEAR, or hexadecimal); default: all\n"                     \
+	"      --count N            equal buffers, 1 to 64; default: 1\n"                                              \
+	"      --heap NAME          only this source, as 'cenalloc list' names it\n"                                   \
+	"      --constraint TEXT    one constraint more, for example stride-align=256 or segments=1\n"
+
+/* Reads the command line of solve (is_alloc false) or alloc. Returns a tool_status, or ARGS_STOP. */
+int solve_options_read(struct solve_options *options, struct tool *tool, int argc, char **argv, bool is_alloc);
+void solve_options_cleanup(struct solve_options *options);
+
+/* Opens the machine and solves. The caller owns both. Returns a tool_status. */
+int solve_options_run(const struct solve_options *options, struct tool *tool, struct cen_request **request,
+		      struct cen_solution **solution);
+
+static inline void request_cleanup(struct cen_request **request)
+{
+	cen_request_destroy(*request);
+}
+
+static inline void solution_cleanup(struct cen_solution **solution)
+{
+	cen_solution_unref(*solution);
+}
+
+struct json_object;
+/* What was asked for. */
+struct json_object *solve_options_json(const struct solve_options *options);
