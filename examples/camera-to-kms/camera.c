@@ -1,0 +1,360 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* V4L2 streaming with V4L2_MEMORY_DMABUF, single- and multi-planar. */
+#include "camera.h"
+
+#include <err.h>
+#include <fcntl.h>
+#include <linux/videodev2.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <drm_fourcc.h>
+
+#include "util.h"
+
+struct camera_plane {
+	int fd;
+	uint32_t length;
+};
+
+struct camera {
+	int fd;
+	const char *path;
+	uint32_t type;
+	uint32_t plane_count; /* memory planes */
+	uint32_t sizes[VIDEO_MAX_PLANES];
+	bool has_buffers, is_streaming;
+	bool is_format_changed, is_rate_changed;
+	struct v4l2_format format, saved_format;
+	struct v4l2_streamparm saved_rate;
+	struct camera_plane buffers[MAX_BUFFERS][VIDEO_MAX_PLANES];
+};
+
+/* The V4L2 spelling of a layout depends on whether its planes are separate buffers. */
+static const struct {
+	uint32_t drm, one, per_plane;
+} formats[] = {
+	{DRM_FORMAT_NV12, V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_NV12M},
+	{DRM_FORMAT_XRGB8888, V4L2_PIX_FMT_XBGR32, 0},
+};
+
+static uint32_t find_format(uint32_t fourcc, bool per_plane)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (formats[i].drm == fourcc)
+			return per_plane ? formats[i].per_plane : formats[i].one;
+	return 0;
+}
+
+static int retry_ioctl(int fd, unsigned long request, void *arg)
+{
+	int ret;
+
+	do
+		ret = ioctl(fd, request, arg);
+	while (ret < 0 && errno == EINTR);
+	return ret < 0 ? -errno : 0;
+}
+
+static int camera_ioctl(const struct camera *camera, unsigned long request, const char *name, void *arg)
+{
+	int ret = retry_ioctl(camera->fd, request, arg);
+
+	if (ret < 0 && ret != -EAGAIN)
+		warnx("%s: %s: %s", camera->path, name, strerror(-ret));
+	return ret;
+}
+
+static bool is_multi_planar(const struct camera *camera)
+{
+	return V4L2_TYPE_IS_MULTIPLANAR(camera->type);
+}
+
+static void close_cleanup_camera(struct camera **camera)
+{
+	camera_close(*camera);
+}
+
+static int find_type(struct camera *camera)
+{
+	struct v4l2_capability caps = {0};
+	uint32_t bits;
+	int ret;
+
+	ret = camera_ioctl(camera, VIDIOC_QUERYCAP, "VIDIOC_QUERYCAP", &caps);
+	if (ret < 0)
+		return ret;
+	bits = caps.capabilities & V4L2_CAP_DEVICE_CAPS ? caps.device_caps : caps.capabilities;
+	if (bits & V4L2_CAP_VIDEO_CAPTURE_MPLANE)
+		camera->type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+	else if (bits & V4L2_CAP_VIDEO_CAPTURE)
+		camera->type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	if (camera->type && bits & V4L2_CAP_STREAMING)
+		return 0;
+	warnx("%s: not a camera that streams (device capabilities 0x%08x)", camera->path, bits);
+	return -ENOTSUP;
+}
+
+int camera_open(const char *path, struct camera **out)
+{
+	_cleanup_(close_cleanup_camera) struct camera *camera = NULL;
+	int ret;
+
+	*out = NULL;
+	camera = calloc(1, sizeof(*camera));
+	if (!camera)
+		return -ENOMEM;
+	camera->path = path;
+	camera->fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (camera->fd < 0) {
+		ret = -errno;
+		warn("%s", path);
+		return ret;
+	}
+	ret = find_type(camera);
+	if (ret < 0)
+		return ret;
+	*out = camera;
+	camera = NULL;
+	return 0;
+}
+
+static void free_buffers(struct camera *camera)
+{
+	struct v4l2_requestbuffers request = {.type = camera->type, .memory = V4L2_MEMORY_DMABUF};
+
+	if (camera->is_streaming)
+		camera_ioctl(camera, VIDIOC_STREAMOFF, "VIDIOC_STREAMOFF", &camera->type);
+	if (camera->has_buffers)
+		camera_ioctl(camera, VIDIOC_REQBUFS, "VIDIOC_REQBUFS(0)", &request);
+	camera->is_streaming = false;
+	camera->has_buffers = false;
+}
+
+void camera_close(struct camera *camera)
+{
+	if (!camera)
+		return;
+	if (camera->fd >= 0) {
+		free_buffers(camera);
+		if (camera->is_format_changed)
+			camera_ioctl(camera, VIDIOC_S_FMT, "VIDIOC_S_FMT (to restore)", &camera->saved_format);
+		if (camera->is_rate_changed)
+			camera_ioctl(camera, VIDIOC_S_PARM, "VIDIOC_S_PARM (to restore)", &camera->saved_rate);
+		close(camera->fd);
+	}
+	free(camera);
+}
+
+static void fill_format(struct camera *camera, const struct cen_plan_info *info, uint32_t pixel_format, uint32_t stride)
+{
+	struct v4l2_format *format = &camera->format;
+
+	/* The old format is the start: it carries the colour space that the camera has. */
+	*format = camera->saved_format;
+	if (is_multi_planar(camera)) {
+		format->fmt.pix_mp.width = info->width;
+		format->fmt.pix_mp.height = info->height;
+		format->fmt.pix_mp.pixelformat = pixel_format;
+		format->fmt.pix_mp.field = V4L2_FIELD_NONE;
+		format->fmt.pix_mp.num_planes = (uint8_t)camera->plane_count;
+		for (uint32_t i = 0; i < camera->plane_count; i++) {
+			format->fmt.pix_mp.plane_fmt[i].bytesperline = stride;
+			format->fmt.pix_mp.plane_fmt[i].sizeimage = 0;
+		}
+	} else {
+		format->fmt.pix.width = info->width;
+		format->fmt.pix.height = info->height;
+		format->fmt.pix.pixelformat = pixel_format;
+		format->fmt.pix.field = V4L2_FIELD_NONE;
+		format->fmt.pix.bytesperline = stride;
+		format->fmt.pix.sizeimage = 0;
+	}
+}
+
+/* What the driver answered must be what the plan says, or the pixels land where nobody looks for them. */
+static int check_format(struct camera *camera, const struct cen_plan *plan, const struct cen_plan_info *info,
+			uint32_t pixel_format)
+{
+	const struct v4l2_format *format = &camera->format;
+	uint32_t width = format->fmt.pix.width, height = format->fmt.pix.height, stride = 0;
+	uint32_t got = format->fmt.pix.pixelformat;
+	struct cen_plane_layout layout = {0};
+
+	_Static_assert(offsetof(struct v4l2_pix_format, pixelformat) ==
+			       offsetof(struct v4l2_pix_format_mplane, pixelformat),
+		       "width, height and format come first in both");
+	if (got != pixel_format || width != info->width || height != info->height) {
+		warnx("%s: chose %ux%u %.4s instead of %ux%u %.4s", camera->path, width, height, (const char *)&got,
+		      info->width, info->height, (const char *)&pixel_format);
+		return -EINVAL;
+	}
+	for (uint32_t i = 0; i < camera->plane_count; i++) {
+		cen_plan_get_plane(plan, i, &layout);
+		stride = is_multi_planar(camera) ? format->fmt.pix_mp.plane_fmt[i].bytesperline
+						 : format->fmt.pix.bytesperline;
+		camera->sizes[i] =
+			is_multi_planar(camera) ? format->fmt.pix_mp.plane_fmt[i].sizeimage : format->fmt.pix.sizeimage;
+		if (stride == layout.stride && camera->sizes[i] <= cen_plan_get_object_size(plan, layout.object))
+			continue;
+		warnx("%s: plane %u has stride %u and %u bytes; the plan has %llu and %llu", camera->path, i, stride,
+		      camera->sizes[i], (unsigned long long)layout.stride,
+		      (unsigned long long)cen_plan_get_object_size(plan, layout.object));
+		return -EINVAL;
+	}
+	/* With one object the driver derives where the chroma begins; two planes is all that find_format() knows. */
+	if (camera->plane_count == 1 && cen_plan_get_plane(plan, 1, &layout) == 0 &&
+	    layout.offset != (uint64_t)stride * height) {
+		warnx("%s: the chroma begins at %u, in the plan at %llu", camera->path, stride * height,
+		      (unsigned long long)layout.offset);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* A rate is a wish: a camera without one keeps its own. */
+static void set_rate(struct camera *camera, uint32_t fps)
+{
+	struct v4l2_streamparm rate;
+
+	camera->saved_rate.type = camera->type;
+	if (fps == 0 || retry_ioctl(camera->fd, VIDIOC_G_PARM, &camera->saved_rate) < 0 ||
+	    !(camera->saved_rate.parm.capture.capability & V4L2_CAP_TIMEPERFRAME))
+		return;
+	rate = camera->saved_rate;
+	rate.parm.capture.timeperframe = (struct v4l2_fract){.numerator = 1, .denominator = fps};
+	camera->is_rate_changed = camera_ioctl(camera, VIDIOC_S_PARM, "VIDIOC_S_PARM", &rate) == 0;
+}
+
+int camera_set_plan(struct camera *camera, const struct cen_plan *plan, uint32_t fps)
+{
+	struct cen_plan_info info = {.size = sizeof(info)};
+	struct cen_plane_layout layout = {0};
+	uint32_t pixel_format;
+	int ret;
+
+	cen_plan_get_info(plan, &info);
+	cen_plan_get_plane(plan, 0, &layout);
+	camera->plane_count = info.object_count;
+	pixel_format = find_format(info.fourcc, info.object_count > 1);
+	if (!pixel_format || layout.stride > UINT32_MAX) {
+		warnx("this program does not know the plan's format in %u objects", info.object_count);
+		return -EINVAL;
+	}
+	camera->saved_format.type = camera->type;
+	ret = camera_ioctl(camera, VIDIOC_G_FMT, "VIDIOC_G_FMT", &camera->saved_format);
+	if (ret < 0)
+		return ret;
+	fill_format(camera, &info, pixel_format, (uint32_t)layout.stride);
+	ret = camera_ioctl(camera, VIDIOC_S_FMT, "VIDIOC_S_FMT", &camera->format);
+	if (ret < 0)
+		return ret;
+	camera->is_format_changed = true;
+	ret = check_format(camera, plan, &info, pixel_format);
+	if (ret < 0)
+		return ret;
+	set_rate(camera, fps);
+	return 0;
+}
+
+void camera_get_colour(const struct camera *camera, struct camera_colour *out)
+{
+	const struct v4l2_format *format = &camera->format;
+	uint32_t space = is_multi_planar(camera) ? format->fmt.pix_mp.colorspace : format->fmt.pix.colorspace;
+
+	out->encoding = is_multi_planar(camera) ? format->fmt.pix_mp.ycbcr_enc : format->fmt.pix.ycbcr_enc;
+	out->quantization = is_multi_planar(camera) ? format->fmt.pix_mp.quantization : format->fmt.pix.quantization;
+	if (out->encoding == V4L2_YCBCR_ENC_DEFAULT)
+		out->encoding = V4L2_MAP_YCBCR_ENC_DEFAULT(space);
+	if (out->quantization == V4L2_QUANTIZATION_DEFAULT)
+		out->quantization = V4L2_MAP_QUANTIZATION_DEFAULT(false, space, out->encoding);
+}
+
+int camera_set_buffers(struct camera *camera, struct cen_buffer *const *buffers, uint32_t count)
+{
+	struct v4l2_requestbuffers request = {.count = count, .type = camera->type, .memory = V4L2_MEMORY_DMABUF};
+	struct cen_buffer_plane plane;
+	int ret;
+
+	ret = camera_ioctl(camera, VIDIOC_REQBUFS, "VIDIOC_REQBUFS(DMABUF)", &request);
+	if (ret < 0)
+		return ret;
+	camera->has_buffers = true;
+	if (request.count < count || count > MAX_BUFFERS) {
+		warnx("%s: takes %u buffers, not %u", camera->path, request.count, count);
+		return -EINVAL;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t p = 0; p < camera->plane_count; p++) {
+			ret = cen_buffer_get_plane(buffers[i], p, &plane);
+			if (ret < 0)
+				return ret;
+			/* A capture queue begins at the first byte of an fd. */
+			if (plane.offset != 0) {
+				warnx("plane %u begins at %llu, not 0", p, (unsigned long long)plane.offset);
+				return -EINVAL;
+			}
+			camera->buffers[i][p] = (struct camera_plane){.fd = plane.fd, .length = camera->sizes[p]};
+		}
+	}
+	return 0;
+}
+
+int camera_queue(struct camera *camera, uint32_t index)
+{
+	struct v4l2_plane planes[VIDEO_MAX_PLANES] = {0};
+	struct v4l2_buffer buffer = {.index = index, .type = camera->type, .memory = V4L2_MEMORY_DMABUF};
+	const struct camera_plane *own = camera->buffers[index];
+
+	if (is_multi_planar(camera)) {
+		for (uint32_t p = 0; p < camera->plane_count; p++) {
+			planes[p].m.fd = own[p].fd;
+			planes[p].length = own[p].length;
+		}
+		buffer.m.planes = planes;
+		buffer.length = camera->plane_count;
+	} else {
+		buffer.m.fd = own[0].fd;
+		buffer.length = own[0].length;
+	}
+	return camera_ioctl(camera, VIDIOC_QBUF, "VIDIOC_QBUF", &buffer);
+}
+
+int camera_start(struct camera *camera)
+{
+	int ret = camera_ioctl(camera, VIDIOC_STREAMON, "VIDIOC_STREAMON", &camera->type);
+
+	camera->is_streaming = ret == 0;
+	return ret;
+}
+
+int camera_dequeue(struct camera *camera, struct camera_frame *out)
+{
+	struct v4l2_plane planes[VIDEO_MAX_PLANES] = {0};
+	struct v4l2_buffer buffer = {.type = camera->type, .memory = V4L2_MEMORY_DMABUF};
+	int ret;
+
+	if (is_multi_planar(camera)) {
+		buffer.m.planes = planes;
+		buffer.length = VIDEO_MAX_PLANES;
+	}
+	ret = camera_ioctl(camera, VIDIOC_DQBUF, "VIDIOC_DQBUF", &buffer);
+	if (ret < 0)
+		return ret;
+	out->index = buffer.index;
+	out->sequence = buffer.sequence;
+	out->is_damaged = buffer.flags & V4L2_BUF_FLAG_ERROR;
+	return 0;
+}
+
+int camera_get_fd(const struct camera *camera)
+{
+	return camera->fd;
+}
+
+int camera_get_buffer_fd(const struct camera *camera, uint32_t index, uint32_t plane)
+{
+	return plane < camera->plane_count ? camera->buffers[index][plane].fd : -1;
+}
