@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 cenalloc contributors
+# SPDX-License-Identifier: MIT
+"""cenalloc alloc on scripted sources: what is shown, held, verified, and how failures end."""
+
+import os
+import signal
+import subprocess
+
+from harness import TOOL, expect, fake, main, run, test
+from machines import CAMERA, CONFLICT, PIPELINE
+
+ENV = fake(CAMERA)
+ARGS = [*PIPELINE, '--format', 'NV12']
+
+
+@test
+def text():
+    """alloc shows the plan, the dma-bufs and the planes, and frees them."""
+    expect(run('alloc', *ARGS, '--count', '3', env=ENV), 0,
+           ['plan 1', 'INODE', 'plane 0: object 0, offset 0, stride 1920', 'plane 1: object 0, offset 2073600'])
+
+
+@test
+def json():
+    """alloc --json: as many buffers as asked for, each with an inode of its own, sizes as planned."""
+    document = expect(run('alloc', *ARGS, '--count', '3', '--json', env=ENV), 0).json()
+    buffers = document['buffers']
+    assert len(buffers) == 3 and document['verified'] is False and document['pid'] > 0, document
+    assert len({b['objects'][0]['inode'] for b in buffers}) == 3, buffers
+    for buffer in buffers:
+        assert buffer['objects'][0]['size'] >= document['plan']['size'], buffer
+        assert [(p['offset'], p['stride']) for p in buffer['planes']] == [(0, 1920), (2073600, 1920)], buffer
+
+
+@test
+def verify():
+    """--verify asks every device; a device that refuses is the machine's failure."""
+    assert expect(run('alloc', *ARGS, '--verify', '--json', env=ENV), 0).json()['verified'] is True
+    refusing = fake(CAMERA + 'fail import EINVAL /dev/fake1\n')
+    result = expect(run('alloc', *ARGS, '--verify', env=refusing), 3, err='/dev/fake1')
+    assert result.out == '', result
+    expect(run('alloc', *ARGS, env=refusing), 0, 'plan 1')
+
+
+@test
+def other_plan():
+    """--plan chooses another plan; one that is not there is refused."""
+    args = ['--usage', 'scanout=/dev/fake1', '--size', '640x480', '--json']
+    plans = expect(run('solve', *args, env=ENV), 0).json()['plans']
+    assert expect(run('alloc', *args, '--plan', '2', env=ENV), 0).json()['plan'] == plans[1]
+    expect(run('alloc', *args, '--plan', '99', env=ENV), 2, err=['--plan 99', str(len(plans))])
+
+
+@test
+def failures():
+    """Memory that cannot be had, no permission, a source that lies: status 3, a reason, nothing on stdout."""
+    for line, words in [
+            ('fail allocate ENOMEM cma', ['cma']),
+            ('fail allocate EACCES cma', ['cma']),
+            ('fail allocate ENODEV cma', ['cma']),
+    ]:
+        result = expect(run('alloc', *ARGS, env=fake(CAMERA + line + '\n')), 3, err=words)
+        assert result.out == '', result
+    lying = fake(CAMERA.replace('source cma ', 'source cma wrong=size '))
+    expect(run('alloc', *ARGS, env=lying), 3, err='cma')
+    short = fake(CAMERA.replace('source cma ', 'source cma fail-after=2 '))
+    expect(run('alloc', *ARGS, '--count', '4', env=short), 3, err='cma')
+
+
+@test
+def conflict():
+    """Without a plan there is nothing to allocate: status 1 and the conflict."""
+    expect(run('alloc', *PIPELINE, env=fake(CONFLICT)), 1, ['no plan', 'stride'])
+    document = expect(run('alloc', *PIPELINE, '--json', env=fake(CONFLICT)), 1).json()
+    assert document['plan'] is None and document['conflict']['dimension'] == 'stride', document
+
+
+def hold(**kwargs):
+    # pylint: disable=consider-using-with
+    process = subprocess.Popen([TOOL, 'alloc', *ARGS, '--count', '2', '--hold'], env=ENV, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, **kwargs)
+    shown = b''
+    while b'held by process' not in shown:
+        line = process.stdout.readline()
+        assert line, shown
+        shown += line
+    return process, shown.decode()
+
+
+def count_buffers(process):
+    folder = f'/proc/{process.pid}/fd'
+    links = [os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)]
+    return sum(link.startswith(('/memfd:', '/dmabuf:')) for link in links)
+
+
+@test
+def held():
+    """--hold keeps the buffers at the end of standard input, and ends at a signal with status 0."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        process, shown = hold(stdin=subprocess.DEVNULL)
+        assert str(process.pid) in shown, shown
+        assert count_buffers(process) >= 2, shown
+        process.send_signal(number)
+        assert process.wait(30) == 0, number
+        process.stdout.close()
+
+
+@test
+def enter():
+    """--hold ends at Enter."""
+    process, _ = hold(stdin=subprocess.PIPE)
+    assert process.poll() is None
+    process.stdin.write(b'\n')
+    process.stdin.close()
+    assert process.wait(30) == 0
+    process.stdout.close()
+
+
+@test
+def full():
+    """A standard output that is full is told."""
+    with open('/dev/full', 'wb') as full_device:
+        done = subprocess.run([TOOL, 'alloc', *ARGS], env=ENV, stdout=full_device, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 3 and b'standard output' in done.stderr, done
+
+
+main()
