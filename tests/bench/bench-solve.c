@@ -1,0 +1,141 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * bench-solve USAGES FORMATS MODIFIERS [RUNS [whole]]
+ * Without RUNS, or with 0: one solve, for counting instructions. Run under callgrind with --toggle-collect=measured, so
+ * that only the solve itself counts; bench-solve.sh does. With RUNS: the median time of as many solves, as a line of
+ * results. By default every format fits, so that the solver has its plans after a few; "whole": only the last format
+ * fits and sources make every modifier, so that it must try everything.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cenalloc/format.h>
+
+#include "problem.h"
+#include "result.h"
+
+#define RUNS_MAX 1000
+#define TIME_GOAL_MS 5
+
+struct cen_solution *measured(struct problem *p);
+
+/* Not inlined, so that its name can be told apart. */
+__attribute__((noinline)) struct cen_solution *measured(struct problem *p)
+{
+	return problem_solve(p);
+}
+
+static void describe(struct problem *p, int formats, int modifiers, bool is_whole)
+{
+	char fourcc[8], constraints[128];
+
+	for (int f = 0; f < formats; f++) {
+		const struct cen_format_info *info = cen_format_get_nth((size_t)f);
+		int width_max = is_whole && f < formats - 1 ? 64 : 8192;
+
+		if (!info) {
+			fprintf(stderr, "bench-solve: %d formats wanted, %d are known\n", formats, f);
+			exit(2);
+		}
+		for (int m = 0; m < modifiers; m++) {
+			snprintf(constraints, sizeof(constraints),
+				 "stride-align=%d stride-max=%d width-max=%d height-max=8192", 64 << (m & 1), 65536 + f,
+				 width_max);
+			problem_cap(p, cen_format_to_string(info->fourcc, fourcc), (uint64_t)m, (uint32_t)m,
+				    constraints);
+		}
+	}
+}
+
+/* The source makes every format with every modifier. Returns what the caller frees after the last solve. */
+static struct cen_source_format *make_formats(struct cen_source_desc *source, int formats, int modifiers)
+{
+	struct cen_source_format *list = calloc((size_t)formats * (size_t)modifiers, sizeof(*list));
+
+	if (!list)
+		exit(2);
+	source->formats = list;
+	for (int f = 0; f < formats; f++) {
+		for (int m = 0; m < modifiers; m++) {
+			list[source->format_count].fourcc = cen_format_get_nth((size_t)f)->fourcc;
+			list[source->format_count++].modifier = (uint64_t)m;
+		}
+	}
+	return list;
+}
+
+/* A solve without a plan would be another, cheaper one. */
+static void solve(struct problem *p)
+{
+	struct cen_solution *solution = measured(p);
+
+	if (cen_solution_get_plan_count(solution) == 0) {
+		fprintf(stderr, "bench-solve: no plan\n");
+		exit(2);
+	}
+	cen_solution_unref(solution);
+}
+
+/* The first one is printed apart: it finds cold caches and a small heap. */
+static void time_solves(struct problem *p, const char *name, int runs)
+{
+	double times[RUNS_MAX];
+	char first[80];
+
+	for (int n = 0; n < runs; n++) {
+		uint64_t start = get_ns();
+
+		solve(p);
+		times[n] = (double)(get_ns() - start) / 1e6;
+	}
+	snprintf(first, sizeof(first), "%s-first", name);
+	print_result(first, times[0], "ms", 0);
+	print_result(name, get_median(times, (size_t)runs), "ms", TIME_GOAL_MS);
+}
+
+static int get_number(char **argv, int argc, int index, int min, int max)
+{
+	int value = index < argc ? atoi(argv[index]) : min;
+
+	if (value >= min && value <= max)
+		return value;
+	fprintf(stderr, "bench-solve: argument %d: %d to %d\n", index, min, max);
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	struct problem *p = calloc(1, sizeof(*p));
+	int usages = get_number(argv, argc, 1, 1, CEN_MAX_USAGES);
+	int formats = get_number(argv, argc, 2, 1, 1000);
+	int modifiers = get_number(argv, argc, 3, 1, 1000);
+	int runs = get_number(argv, argc, 4, 0, RUNS_MAX);
+	bool is_whole = argc > 5 && strcmp(argv[5], "whole") == 0;
+	struct cen_source_format *list = NULL;
+	char name[64];
+
+	if (!p)
+		return 2;
+	problem_init(p, 1920, 1080);
+	for (int u = 0; u < usages; u++) {
+		problem_usage(p, CEN_USAGE_TEXTURE);
+		describe(p, formats, modifiers, is_whole);
+	}
+	problem_source(p, "system", 0, 10);
+	problem_source(p, "cma", 1, 50);
+	if (is_whole)
+		list = make_formats(&p->source_descs[0], formats, modifiers);
+	snprintf(name, sizeof(name), "solve-%dx%dx%d%s-time", usages, formats, modifiers, is_whole ? "-whole" : "");
+	if (runs > 0)
+		time_solves(p, name, runs);
+	else
+		solve(p);
+	problem_finish(p);
+	free(list);
+	free(p);
+	return 0;
+}
