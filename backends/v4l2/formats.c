@@ -16,18 +16,12 @@
 
 #include "compat.h"
 
-#define ONE(v, d)                                                                                                      \
-	{                                                                                                              \
-		V4L2_PIX_FMT_##v, DRM_FORMAT_##d, 1                                                                    \
-	}
-#define PLANES(v, d, n)                                                                                                \
-	{                                                                                                              \
-		V4L2_PIX_FMT_##v, DRM_FORMAT_##d, n                                                                    \
-	}
-#define BIG(v, d)                                                                                                      \
-	{                                                                                                              \
-		V4L2_PIX_FMT_##v, DRM_FORMAT_##d | DRM_FORMAT_BIG_ENDIAN, 1                                            \
-	}
+/* The versions of clang-format do not agree on braces in a macro. */
+/* clang-format off */
+#define PLANES(v, d, n) {V4L2_PIX_FMT_##v, DRM_FORMAT_##d, n}
+#define ONE(v, d) {V4L2_PIX_FMT_##v, DRM_FORMAT_##d, 1}
+#define BIG(v, d) {V4L2_PIX_FMT_##v, DRM_FORMAT_##d | DRM_FORMAT_BIG_ENDIAN, 1}
+/* clang-format on */
 
 static const struct format_row table[] = {
 	/* 8 and 16 bits, named alike */
