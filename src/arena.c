@@ -35,11 +35,6 @@ void _cen_arena_destroy(struct arena *arena)
 	free(arena);
 }
 
-void _cen_arena_cleanup(struct arena **arena)
-{
-	_cen_arena_destroy(*arena);
-}
-
 void *_cen_arena_alloc(struct arena *arena, size_t count, size_t size)
 {
 	struct chunk *chunk;

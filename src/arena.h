@@ -14,7 +14,6 @@ struct arena;
 struct arena *_cen_arena_create(void);
 /* NULL is allowed. */
 void _cen_arena_destroy(struct arena *arena);
-void _cen_arena_cleanup(struct arena **arena);
 
 /* Zeroed memory, aligned for any type; NULL when there is none. */
 void *_cen_arena_alloc(struct arena *arena, size_t count, size_t size);
