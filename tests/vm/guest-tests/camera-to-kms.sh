@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 cenalloc contributors
 # SPDX-License-Identifier: MIT
 # A camera's frames on a display through shared buffers: the picture is right, nothing was copied, nothing is left.
-program=$BUILD_DIR/examples/camera-to-kms
+program=$BUILD_DIR/examples/camera-to-kms/camera-to-kms
 minimal=$BUILD_DIR/examples/minimal
 work=$(mktemp -d)
 card=/dev/dri/$(basename "$(compgen -G '/sys/class/drm/card*-Virtual-*' | head -n 1)" | cut -d - -f 1)
