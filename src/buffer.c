@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/* Buffers. Reading and counting references is for any thread: nothing changes after allocation. */
+/* Buffers. Reading and counting references is for any thread: after allocation only the user data changes. */
 #include "buffer.h"
 
 #include <errno.h>
@@ -33,6 +33,7 @@ void cen_buffer_unref(struct cen_buffer *buffer)
 {
 	if (!buffer || atomic_fetch_sub_explicit(&buffer->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	cen_buffer_set_user_data(buffer, NULL, NULL);
 	for (size_t n = 0; n < CEN_MAX_PLANES; n++) {
 		if (buffer->objects[n].fd >= 0)
 			close(buffer->objects[n].fd);
@@ -70,4 +71,21 @@ int cen_buffer_dup_fd(const struct cen_buffer *buffer, uint32_t object)
 		return -EINVAL;
 	fd = fcntl(buffer->objects[object].fd, F_DUPFD_CLOEXEC, 0);
 	return fd < 0 ? -errno : fd;
+}
+
+void cen_buffer_set_user_data(struct cen_buffer *buffer, void *data, void (*destroy)(void *data))
+{
+	void (*old_destroy)(void *) = buffer->user_data_destroy;
+	void *old = buffer->user_data;
+
+	/* First the new, then the end of the old: its destroy() may look at the buffer. */
+	buffer->user_data = data;
+	buffer->user_data_destroy = destroy;
+	if (old && old_destroy)
+		old_destroy(old);
+}
+
+void *cen_buffer_get_user_data(const struct cen_buffer *buffer)
+{
+	return buffer->user_data;
 }

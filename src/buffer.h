@@ -5,14 +5,28 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include <cenalloc/buffer.h>
+
+struct cen_pool;
+
+/* Its place in a pool: the pool's, which alone reads and writes it. */
+struct buffer_pool_link {
+	struct cen_pool *pool; /* NULL: in none */
+	uint32_t slot; /* among the buffers of the present plan */
+	bool is_acquired, is_retired;
+	struct cen_buffer *next, *previous; /* of those that are retired */
+};
 
 struct cen_buffer {
 	atomic_int refs;
 	struct cen_buffer_info info;
 	struct cen_buffer_plane planes[CEN_MAX_PLANES];
 	struct cen_buffer_object objects[CEN_MAX_PLANES]; /* fds owned; -1 where there is none */
+	void *user_data; /* the application's */
+	void (*user_data_destroy)(void *data); /* may be NULL */
+	struct buffer_pool_link link;
 };
 
 /* A buffer without fds, for one owner. NULL when there is no memory. */

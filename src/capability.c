@@ -162,6 +162,31 @@ int cen_capabilities_add(struct cen_capabilities *caps, const struct cen_capabil
 	return 0;
 }
 
+int _cen_capabilities_add_set(struct cen_capabilities *caps, const struct cen_constraint *constraints, size_t count,
+			      const struct constraint_set **out, struct cen_error **err)
+{
+	struct constraint_set *set;
+	int ret;
+
+	*out = NULL;
+	if (_cen_grow(&caps->sets, &caps->set_capacity, caps->set_count, sizeof(void *)) < 0)
+		return _cen_error_no_memory(err);
+	ret = _cen_constraint_set_create(constraints, count, &set, err);
+	if (ret < 0)
+		return ret;
+	caps->sets[caps->set_count++] = set;
+	*out = set;
+	return 0;
+}
+
+int _cen_capabilities_append(struct cen_capabilities *caps, const struct capability_entry *entry)
+{
+	if (_cen_grow(&caps->entries, &caps->capacity, caps->count, sizeof(*caps->entries)) < 0)
+		return -ENOMEM;
+	caps->entries[caps->count++] = *entry;
+	return 0;
+}
+
 size_t cen_capabilities_get_count(const struct cen_capabilities *caps)
 {
 	return caps->count;

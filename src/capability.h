@@ -33,3 +33,12 @@ void _cen_capabilities_freeze(struct cen_capabilities *caps);
  * The entries of one fourcc, as [*first, *end). An empty range when there is none. Binary search.
  */
 void _cen_capabilities_find(const struct cen_capabilities *caps, uint32_t fourcc, size_t *first, size_t *end);
+
+/*
+ * Filling a set from inside the library, where the alternatives are in order and share what they ask for.
+ * add_set: the set owns the constraints; *out is borrowed. 0, or what _cen_constraint_set_create() returns.
+ * append: the entry must not come before the last one, its fourcc be known and its set owned. Returns 0 or -ENOMEM.
+ */
+int _cen_capabilities_add_set(struct cen_capabilities *caps, const struct cen_constraint *constraints, size_t count,
+			      const struct constraint_set **out, struct cen_error **err);
+int _cen_capabilities_append(struct cen_capabilities *caps, const struct capability_entry *entry);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <cenalloc/feedback.h>
+
 #include "capability.h"
 #include "context.h"
 #include "cpu-device.h"
@@ -62,24 +64,20 @@ static bool is_denied(const struct cen_device *device)
 }
 
 /* The device lacks the usage: because it cannot, or because nobody may look. */
-static int refuse_usage(const struct cen_device *device, uint32_t usage, struct cen_error **err)
+static int refuse_usage(const struct cen_machine *machine, const struct cen_device *device, uint32_t usage,
+			struct cen_error **err)
 {
 	const struct cen_device_desc *desc = &device->desc;
 	const struct error_facts facts = {.device = desc->path};
-	char usages[160] = "";
+	char usages[256];
 
 	if (is_denied(device))
 		return _cen_error_set(err, CEN_ERROR_PERMISSION, -desc->access, &facts, "%s: %s%s%s", desc->path,
 				      strerror(-desc->access), desc->access_help ? "; " : "",
 				      desc->access_help ? desc->access_help : "");
-	for (uint32_t n = 0; cen_usage_get_name(n); n++) {
-		size_t used = strlen(usages);
-
-		if (desc->usages & CEN_USAGE_BIT(n))
-			snprintf(usages + used, sizeof(usages) - used, "%s%s", used ? ", " : "", cen_usage_get_name(n));
-	}
+	_cen_usages_to_string(_cen_machine_get_node_usages(machine, device), usages, sizeof(usages));
 	return _cen_error_set(err, CEN_ERROR_USAGE, EOPNOTSUPP, &facts, "%s cannot do %s; it can do %s", desc->path,
-			      cen_usage_get_name(usage), usages[0] ? usages : "nothing");
+			      cen_usage_get_name(usage), usages);
 }
 
 static int ask(struct cen_call *call, const struct cen_device *device, const struct cen_query *query,
@@ -112,9 +110,11 @@ int cen_machine_describe(struct cen_machine *machine, const struct cen_device *d
 	struct cen_call call = {
 		.ctx = machine->ctx,
 		.operation = OPERATION_DESCRIBE,
+		.usage = usage,
 		.fourccs = fourccs,
 		.fourcc_count = fourcc_count,
 	};
+	const struct cen_device *able;
 	int ret;
 
 	*out = NULL;
@@ -123,12 +123,14 @@ int cen_machine_describe(struct cen_machine *machine, const struct cen_device *d
 	ret = check_query(machine, device, &query, err);
 	if (ret < 0)
 		return ret;
-	if (!(device->desc.usages & CEN_USAGE_BIT(usage)) || is_denied(device))
-		return refuse_usage(device, usage, err);
+	able = _cen_machine_find_sibling(machine, device, usage);
+	if (!able || is_denied(able))
+		return refuse_usage(machine, able ? able : device, usage, err);
 	if (cen_capabilities_create(&call.caps) < 0)
 		return _cen_error_no_memory(err);
-	call.backend = device->backend;
-	ret = ask(&call, device, &query, err);
+	call.backend = able->backend;
+	ret = ask(&call, able, &query, err);
+	cen_feedback_destroy(call.feedback);
 	if (ret < 0) {
 		cen_capabilities_unref(call.caps);
 		free(call.notes);

@@ -30,10 +30,13 @@ static int refuse(const struct cen_call *call, int errnum, const char *what, con
 	return -errnum;
 }
 
-static bool has_device(const struct cen_machine *machine, const char *path)
+/* Several backends may know one node, each for usages of its own; one backend names it once. */
+static bool has_device(const struct cen_machine *machine, const struct backend_instance *backend, const char *path)
 {
 	for (size_t n = 0; n < machine->device_count; n++) {
-		if (strcmp(machine->devices[n]->desc.path, path) == 0)
+		const struct cen_device *device = machine->devices[n];
+
+		if (device->backend == backend && strcmp(device->desc.path, path) == 0)
 			return true;
 	}
 	return false;
@@ -66,8 +69,8 @@ static int add_device(struct cen_call *call, const struct cen_device_desc *desc)
 		return refuse(call, EINVAL, "device", desc->path, "it did not come from list()");
 	if (call->backend && !BACKEND_OPERATION(call->backend->table, describe))
 		return refuse(call, EINVAL, "device", desc->path, "the backend has no describe()");
-	if (has_device(machine, desc->path))
-		return refuse(call, EEXIST, "device", desc->path, "another backend or list entry came first");
+	if (has_device(machine, call->backend, desc->path))
+		return refuse(call, EEXIST, "device", desc->path, "another list entry came first");
 	if (_cen_grow(&machine->devices, &machine->device_capacity, machine->device_count,
 		      sizeof(struct cen_device *)) < 0)
 		return no_memory(call);
@@ -194,6 +197,8 @@ const struct cen_host _cen_host = {
 	.log = log_message,
 	.get_option = get_option,
 	.get_format_info = cen_format_get_info,
+	.add_feedback = _cen_host_add_feedback,
+	.get_wire_modifier = _cen_host_get_wire_modifier,
 };
 
 int _cen_call_finish(struct cen_call *call, int ret)

@@ -37,7 +37,9 @@ struct cen_call {
 	struct cen_capabilities *caps; /* describe() */
 	const uint32_t *fourccs; /* describe(): only these; none: all */
 	size_t fourcc_count;
+	uint32_t usage; /* describe() */
 	char *notes; /* describe(): lines; owned by whoever made the call */
+	struct cen_feedback *feedback; /* describe(), try_import(): owned likewise; NULL: no compositor was heard */
 	bool is_child; /* in a forked process: no handler of the application is called */
 	bool is_contract_broken; /* the operation returned what it must not */
 	bool has_no_memory; /* the host could not keep an answer */
@@ -53,6 +55,10 @@ struct failure_facts {
 };
 
 extern const struct cen_host _cen_host;
+
+/* The services for compositors' feedback. */
+int _cen_host_add_feedback(struct cen_call *call, const struct cen_feedback_event *event);
+uint64_t _cen_host_get_wire_modifier(struct cen_call *call, uint32_t fourcc, uint64_t modifier);
 
 /* "core" where the call is the core's own. */
 const char *_cen_call_get_backend(const struct cen_call *call);

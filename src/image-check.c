@@ -32,16 +32,22 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const struct reason *re
 	return false;
 }
 
+bool _cen_is_dma_buf(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == MAGIC_DMA_BUF;
+}
+
 /*
  * A dma-buf, or a memfd that cannot shrink: scripted and example backends have nothing better, and a device refuses
  * it. A file that may be truncated behind our back is neither.
  */
 static bool is_buffer(int fd)
 {
-	struct statfs fs;
 	int seals;
 
-	if (fstatfs(fd, &fs) == 0 && fs.f_type == MAGIC_DMA_BUF)
+	if (_cen_is_dma_buf(fd))
 		return true;
 	seals = fcntl(fd, F_GET_SEALS);
 	return seals >= 0 && (seals & F_SEAL_SHRINK);

@@ -9,6 +9,9 @@
 #include <cenalloc/backend.h>
 #include <cenalloc/buffer.h>
 
+/* Whether the fd is a dma-buf: what the kernel says, not the name of a file. */
+bool _cen_is_dma_buf(int fd);
+
 /*
  * Check one image. Returns true and its objects with their real size and identity; false with the reason in words.
  * The fds stay where they are.

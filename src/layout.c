@@ -44,8 +44,7 @@ static int slot_or_request(const struct merged *merged, uint32_t kind, uint32_t 
 	return _cen_merge_has(merged, kind, plane) ? slot_of(kind, plane) : LAYOUT_REQUEST;
 }
 
-/* Bytes that one row of a plane's pixels takes: at most 65536 * 8. */
-static uint64_t natural_stride(const struct cen_format_plane *plane, uint32_t width)
+uint64_t _cen_layout_natural_stride(const struct cen_format_plane *plane, uint32_t width)
 {
 	uint64_t samples = ((uint64_t)width + plane->hsub - 1) / plane->hsub;
 
@@ -173,7 +172,7 @@ static bool smallest_stride(const struct cen_format_info *format, uint32_t width
 	for (uint32_t p = 0; p < format->plane_count; p++) {
 		struct ratio ratio = stride_ratio(&format->planes[0], &format->planes[p]);
 		uint64_t least = _cen_merge_get(merged, CEN_CONSTRAINT_STRIDE_MIN, p, 0);
-		uint64_t natural = natural_stride(&format->planes[p], width);
+		uint64_t natural = _cen_layout_natural_stride(&format->planes[p], width);
 
 		if (has_own_stride(merged, p, is_derived))
 			continue;
@@ -216,7 +215,7 @@ static int stride_cause(const struct cen_format_info *format, uint32_t width, co
 	int cause = LAYOUT_REQUEST;
 
 	for (uint32_t p = 0; p < format->plane_count; p++) {
-		uint64_t natural = in_first_plane(format, p, natural_stride(&format->planes[p], width));
+		uint64_t natural = in_first_plane(format, p, _cen_layout_natural_stride(&format->planes[p], width));
 
 		least = least > natural ? least : natural;
 	}
@@ -254,7 +253,7 @@ static bool check_stride(const struct cen_format_info *format, uint32_t width, c
 
 	if (exact == LAYOUT_REQUEST && p > 0)
 		exact = slot_or_request(merged, CEN_CONSTRAINT_STRIDE_EXACT, 0);
-	if (stride < natural_stride(&format->planes[p], width))
+	if (stride < _cen_layout_natural_stride(&format->planes[p], width))
 		return fail(failure, exact, LAYOUT_REQUEST);
 	if (stride < _cen_merge_get(merged, CEN_CONSTRAINT_STRIDE_MIN, p, 0))
 		return fail(failure, exact, min);
@@ -263,7 +262,7 @@ static bool check_stride(const struct cen_format_info *format, uint32_t width, c
 	if (stride > _cen_merge_get(merged, CEN_CONSTRAINT_STRIDE_MAX, p, UINT64_MAX)) {
 		uint64_t limit = _cen_merge_get(merged, CEN_CONSTRAINT_STRIDE_MAX, p, UINT64_MAX);
 
-		if (natural_stride(&format->planes[p], width) > limit)
+		if (_cen_layout_natural_stride(&format->planes[p], width) > limit)
 			exact = LAYOUT_REQUEST;
 		else if (exact == LAYOUT_REQUEST)
 			exact = stride_cause(format, width, merged, largest_in_first_plane(format, p, limit));
@@ -423,7 +422,7 @@ static void count_padding(const struct cen_format_info *format, uint32_t width, 
 	uint64_t tight = 0;
 
 	for (uint32_t p = 0; p < format->plane_count; p++)
-		tight += natural_stride(&format->planes[p], width) * (height / format->planes[p].vsub);
+		tight += _cen_layout_natural_stride(&format->planes[p], width) * (height / format->planes[p].vsub);
 	out->padding = out->total - tight;
 }
 

@@ -42,6 +42,9 @@ bool _cen_layout_per_plane(const struct cen_format_info *format, uint32_t width,
 bool _cen_layout_check_size(const struct cen_format_info *format, uint32_t width, uint32_t height,
 			    const struct merged *merged, struct layout_failure *failure);
 
+/* Bytes that one row of a plane's pixels takes: at most the width times 8. */
+uint64_t _cen_layout_natural_stride(const struct cen_format_plane *plane, uint32_t width);
+
 /* Round up to a multiple of any integer. Returns false on overflow; align is not 0. */
 static inline bool _cen_round_up(uint64_t value, uint64_t align, uint64_t *out)
 {

@@ -128,27 +128,67 @@ const struct cen_source *cen_machine_get_source(const struct cen_machine *machin
 	return index < machine->source_count ? machine->sources[index] : NULL;
 }
 
-static const struct cen_device *find_by_path(const struct cen_machine *machine, const char *path)
+/* backend: only devices of the backend of this name; length 0: of all. */
+struct backend_name {
+	const char *text;
+	size_t length;
+};
+
+static bool is_of_backend(const struct cen_device *device, struct backend_name backend)
+{
+	const char *name = cen_device_get_backend(device);
+
+	return !backend.length || (strlen(name) == backend.length && strncmp(name, backend.text, backend.length) == 0);
+}
+
+static const struct cen_device *find_by_path(const struct cen_machine *machine, const char *path,
+					     struct backend_name backend)
 {
 	for (size_t n = 0; n < machine->device_count; n++) {
-		if (strcmp(machine->devices[n]->desc.path, path) == 0)
+		if (strcmp(machine->devices[n]->desc.path, path) == 0 && is_of_backend(machine->devices[n], backend))
 			return machine->devices[n];
 	}
 	return NULL;
 }
 
 /* A symbolic link or another node of the same device. stat() opens nothing. */
-static const struct cen_device *find_by_node(const struct cen_machine *machine, const char *path)
+static const struct cen_device *find_by_node(const struct cen_machine *machine, const char *path,
+					     struct backend_name backend)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0 || !(S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) || !st.st_rdev)
 		return NULL;
 	for (size_t n = 0; n < machine->device_count; n++) {
-		if (machine->devices[n]->desc.devnum == st.st_rdev)
+		if (machine->devices[n]->desc.devnum == st.st_rdev && is_of_backend(machine->devices[n], backend))
 			return machine->devices[n];
 	}
 	return NULL;
+}
+
+/* A device of any backend, or with "vulkan:" in front of that one. A path may have a ':' itself. */
+static const struct cen_device *find_device(const struct cen_machine *machine, const char *path)
+{
+	const char *colon = strchr(path, ':');
+	const struct cen_device *found = find_by_path(machine, path, (struct backend_name){0});
+	struct backend_name backend;
+
+	if (!found)
+		found = find_by_node(machine, path, (struct backend_name){0});
+	if (found || !colon || colon == path)
+		return found;
+	backend = (struct backend_name){path, (size_t)(colon - path)};
+	found = find_by_path(machine, colon + 1, backend);
+	return found ? found : find_by_node(machine, colon + 1, backend);
+}
+
+/* Whether a device of the same path comes before this one. */
+static bool is_listed(const struct cen_machine *machine, size_t index)
+{
+	const struct cen_device *first =
+		find_by_path(machine, machine->devices[index]->desc.path, (struct backend_name){0});
+
+	return first != machine->devices[index];
 }
 
 static void list_paths(const struct cen_machine *machine, char *buf, size_t size)
@@ -157,8 +197,11 @@ static void list_paths(const struct cen_machine *machine, char *buf, size_t size
 
 	buf[0] = '\0';
 	for (size_t n = 0; n < machine->device_count && used < size; n++) {
-		int length = snprintf(buf + used, size - used, "%s%s", n ? ", " : "", machine->devices[n]->desc.path);
+		int length;
 
+		if (is_listed(machine, n))
+			continue;
+		length = snprintf(buf + used, size - used, "%s%s", n ? ", " : "", machine->devices[n]->desc.path);
 		if (length < 0)
 			return;
 		used += (size_t)length;
@@ -176,9 +219,7 @@ int cen_machine_find_device(const struct cen_machine *machine, const char *path,
 	*out = NULL;
 	if (!path || !path[0])
 		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL, "the path of a device is empty");
-	*out = find_by_path(machine, path);
-	if (!*out)
-		*out = find_by_node(machine, path);
+	*out = find_device(machine, path);
 	if (*out)
 		return 0;
 	list_paths(machine, known, sizeof(known));

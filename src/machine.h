@@ -31,6 +31,17 @@ struct cen_machine {
 	size_t source_count, source_capacity;
 };
 
+/*
+ * Several backends may know one node: each has a device of the same path. The device itself when it has the usage,
+ * otherwise the first of its siblings that has it; NULL: none.
+ */
+const struct cen_device *_cen_machine_find_sibling(const struct cen_machine *machine, const struct cen_device *device,
+						   uint32_t usage);
+/* What the siblings can do together. */
+uint32_t _cen_machine_get_node_usages(const struct cen_machine *machine, const struct cen_device *device);
+/* "capture, output", or "nothing". */
+void _cen_usages_to_string(uint32_t usages, char *buf, size_t size);
+
 struct cen_machine *_cen_machine_ref(struct cen_machine *machine);
 /* What cen_machine_destroy() does, too: drops one reference. */
 void _cen_machine_unref(struct cen_machine *machine);

@@ -44,8 +44,26 @@ static char upper(char c)
 	return (char)(c - 'a' + 'A');
 }
 
+/* Where a backend's option is not set: the variable that other programs read for the same thing. */
+static const struct {
+	const char *backend, *option, *variable;
+} fallbacks[] = {
+	{"wayland", "display", "WAYLAND_DISPLAY"},
+	{"wayland", "runtime-dir", "XDG_RUNTIME_DIR"},
+};
+
+static const char *read_fallback(const struct cen_context *ctx, const char *backend, const char *option)
+{
+	for (size_t n = 0; n < ARRAY_LENGTH(fallbacks); n++) {
+		if (strcmp(fallbacks[n].backend, backend) == 0 && strcmp(fallbacks[n].option, option) == 0)
+			return read_variable(ctx, fallbacks[n].variable);
+	}
+	return NULL;
+}
+
 const char *_cen_option_get(const struct cen_context *ctx, const char *backend, const char *option)
 {
+	const char *value;
 	char name[128];
 	int length;
 
@@ -57,5 +75,6 @@ const char *_cen_option_get(const struct cen_context *ctx, const char *backend, 
 		if (*c == '-')
 			*c = '_';
 	}
-	return read_variable(ctx, name);
+	value = read_variable(ctx, name);
+	return value ? value : read_fallback(ctx, backend, option);
 }

@@ -18,6 +18,7 @@ static void shared_destroy(struct plan_shared *shared)
 	free(shared->usages);
 	free(shared->sources);
 	free(shared->policy);
+	free(shared->copies_note);
 	if (shared->machine)
 		_cen_machine_unref(shared->machine);
 	free(shared);
@@ -73,6 +74,9 @@ struct plan_shared *_cen_plan_shared_create(const struct solver_problem *problem
 	for (size_t i = 0; i < problem->source_count; i++)
 		shared->sources[i] = (struct plan_source){problem->sources[i].desc, problem->sources[i].backend};
 	shared->source_count = problem->source_count;
+	shared->copies = problem->copies;
+	if (!_cen_dup_string(problem->copies_note, &shared->copies_note))
+		return NULL;
 	if (problem->policy &&
 	    _cen_constraint_set_create(problem->policy->items, problem->policy->count, &shared->policy, NULL) < 0)
 		return NULL;

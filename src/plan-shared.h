@@ -40,6 +40,8 @@ struct plan_shared {
 	struct plan_source *sources;
 	size_t source_count;
 	struct constraint_set *policy; /* may be NULL */
+	uint32_t copies; /* that the application makes of each frame */
+	char *copies_note; /* may be NULL */
 };
 
 /* Copies what it keeps. NULL when there is no memory. */

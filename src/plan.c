@@ -128,11 +128,23 @@ static bool write_layout_reasons(struct plan_text *text, const struct cen_plan *
 	       reason_for_slot(text, plan, CEN_CONSTRAINT_HEIGHT_ALIGN, 0, "rows of padding: set by");
 }
 
+/* The words of the copies that the application makes. */
+static const char *phrase_copies(struct plan_text *text, const struct plan_shared *shared)
+{
+	const char *note = shared->copies_note, *colon = note ? ": " : "";
+
+	if (!shared->copies)
+		return "zero copy: one buffer serves every usage";
+	if (shared->copies == 1)
+		return _cen_arena_printf(text->arena, "copied once per frame%s%s", colon, note ? note : "");
+	return _cen_arena_printf(text->arena, "copied %u times per frame%s%s", shared->copies, colon, note ? note : "");
+}
+
 static bool write_rank_reasons(struct plan_text *text, const struct cen_plan *plan)
 {
 	char number[32];
 
-	return add_reason(text, "zero copy: one buffer serves every usage") &&
+	return add_reason(text, phrase_copies(text, plan->shared)) &&
 	       (!plan->is_format_named ||
 		add_reason(text, _cen_arena_printf(text->arena, "format: number %u of the request",
 						   plan->format_rank + 1))) &&

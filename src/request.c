@@ -37,6 +37,7 @@ void cen_request_destroy(struct cen_request *request)
 	free(request->fourccs);
 	free(request->modifiers);
 	free(request->policy);
+	free(request->copies_note);
 	_cen_machine_unref(request->machine);
 	free(request);
 }
@@ -95,19 +96,6 @@ int cen_request_add_modifier(struct cen_request *request, uint64_t modifier, str
 	return 0;
 }
 
-/* "capture, output" */
-static void list_usages(uint32_t usages, char *buf, size_t size)
-{
-	size_t used = 0;
-
-	snprintf(buf, size, "nothing");
-	for (uint32_t u = 0; cen_usage_get_name(u) && used < size; u++) {
-		if (usages & CEN_USAGE_BIT(u))
-			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "",
-						 cen_usage_get_name(u));
-	}
-}
-
 static int check_usage(const struct cen_request *request, uint32_t usage, const char *name, struct cen_error **err)
 {
 	if (!cen_usage_get_name(usage))
@@ -138,19 +126,21 @@ int cen_request_add_usage(struct cen_request *request, uint32_t usage, const str
 			  struct cen_error **err)
 {
 	const char *path = device->desc.path;
+	const struct cen_device *able;
 	char can[256];
 	int ret = check_usage(request, usage, path, err);
 
 	if (ret < 0)
 		return ret;
+	able = _cen_machine_find_sibling(request->machine, device, usage);
 	/* What a device that may not be opened can do is often not known: describing it will say so. */
-	if (!(device->desc.usages & CEN_USAGE_BIT(usage)) && !device->desc.access) {
-		list_usages(device->desc.usages, can, sizeof(can));
+	if (!able && !device->desc.access) {
+		_cen_usages_to_string(_cen_machine_get_node_usages(request->machine, device), can, sizeof(can));
 		return _cen_error_set(err, CEN_ERROR_USAGE, EOPNOTSUPP, &(struct error_facts){.device = path},
 				      "%s: cannot be used for %s; it can be used for %s", path,
 				      cen_usage_get_name(usage), can);
 	}
-	return append_usage(request, (struct request_usage){.usage = usage, .device = device}, path, err);
+	return append_usage(request, (struct request_usage){.usage = usage, .device = able ? able : device}, path, err);
 }
 
 int cen_request_add_described(struct cen_request *request, uint32_t usage, const char *name,
@@ -186,6 +176,42 @@ int cen_request_add_constraint(struct cen_request *request, const struct cen_con
 	free(request->policy);
 	request->policy = policy;
 	return 0;
+}
+
+int cen_request_set_copies(struct cen_request *request, uint32_t copies, const char *note, struct cen_error **err)
+{
+	char *own;
+
+	if (copies > MAX_COPIES)
+		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL,
+				      "copies %" PRIu32 ": a frame is copied 0 to %u times", copies, MAX_COPIES);
+	if (!_cen_dup_string(copies ? note : NULL, &own))
+		return _cen_error_no_memory(err);
+	free(request->copies_note);
+	request->copies_note = own;
+	request->copies = copies;
+	return 0;
+}
+
+int cen_request_replace_described(struct cen_request *request, uint32_t usage, const char *name,
+				  struct cen_capabilities *caps, struct cen_error **err)
+{
+	const char *usage_name = cen_usage_get_name(usage);
+
+	for (size_t i = 0; i < request->usage_count; i++) {
+		struct request_usage *own = &request->usages[i];
+
+		if (own->device || own->usage != usage || strcmp(own->name, name) != 0)
+			continue;
+		_cen_capabilities_freeze(caps);
+		cen_capabilities_ref(caps);
+		cen_capabilities_unref(own->caps);
+		own->caps = caps;
+		return 0;
+	}
+	return _cen_error_set(err, CEN_ERROR_UNKNOWN_DEVICE, ENODEV, &(struct error_facts){.device = name},
+			      "%s: no device of this name is described in the request for %s", name,
+			      usage_name ? usage_name : "a usage that does not exist");
 }
 
 size_t cen_request_get_usage_count(const struct cen_request *request)

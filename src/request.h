@@ -11,6 +11,9 @@
 /* The largest width and height: V4L2 and KMS drivers stop at 16384 or less. */
 #define MAX_SIZE 65536u
 
+/* The most copies per frame that a request states. */
+#define MAX_COPIES 16u
+
 struct request_usage {
 	uint32_t usage;
 	char *name;
@@ -21,6 +24,8 @@ struct request_usage {
 struct cen_request {
 	struct cen_machine *machine; /* kept alive */
 	uint32_t width, height, count;
+	uint32_t copies; /* that the application makes of each frame */
+	char *copies_note; /* may be NULL */
 	uint32_t *fourccs;
 	size_t fourcc_count, fourcc_capacity;
 	uint64_t *modifiers;

@@ -115,6 +115,8 @@ int cen_solve(struct cen_request *request, uint32_t flags, struct cen_solution *
 		.modifiers = request->modifiers,
 		.modifier_count = request->modifier_count,
 		.policy = request->policy,
+		.copies = request->copies,
+		.copies_note = request->copies_note,
 		.machine = request->machine,
 	};
 	int ret;

@@ -50,6 +50,7 @@ static void fill_info(struct cen_plan *plan, const struct solver_problem *proble
 		.segments = _cen_merge_get(&candidate->merged, CEN_CONSTRAINT_SEGMENTS, 0, 0) == 1,
 		.address_bits = (uint32_t)_cen_merge_get(&candidate->merged, CEN_CONSTRAINT_ADDRESS_BITS, 0, 0),
 		.placement = source->desc->placement,
+		.copies = problem->copies,
 		.padding_bytes = candidate->has_layout ? candidate->layout.padding : 0,
 		.cost = rank_cost(candidate, source->desc),
 		.backend = source->backend,

@@ -38,6 +38,8 @@ struct solver_problem {
 	const struct solver_source *sources;
 	size_t source_count;
 	const struct constraint_set *policy; /* may be NULL */
+	uint32_t copies; /* that the application makes of each frame: told, not solved for */
+	const char *copies_note; /* may be NULL */
 	struct cen_machine *machine; /* owner of the sources, kept alive by the plans; may be NULL */
 };
 

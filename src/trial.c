@@ -13,11 +13,13 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include <cenalloc/feedback.h>
+
 #include "cpu-device.h"
 #include "machine.h"
 #include "util.h"
 
-#define TIME_LIMIT_MS 2000
+#define TIME_LIMIT_MS 10000
 #define REAP_LIMIT_MS 500
 
 bool _cen_trial_is_possible(const struct cen_device *device)
@@ -55,6 +57,7 @@ static _Noreturn void run_child(const struct trial *trial, int fd)
 		result.ret = try_one(trial, &trial->images[n], &call);
 		result.image = n;
 		result.failure = call.failure;
+		cen_feedback_destroy(call.feedback);
 	}
 	/* Smaller than PIPE_BUF: it arrives in one piece. */
 	bytes = write(fd, &result, sizeof(result));

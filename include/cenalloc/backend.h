@@ -39,7 +39,7 @@ extern "C" {
  * Error returns are negative errnos. Before a failure is returned the backend may say more with cen_host.fail().
  */
 
-#define CEN_BACKEND_ABI 1u
+#define CEN_BACKEND_ABI 2u
 
 /** The operation under way, by which a backend gives its answers. Opaque; valid during the call only. */
 struct cen_call;
@@ -130,6 +130,30 @@ struct cen_image_desc {
 	struct cen_image_object objects[CEN_MAX_PLANES];
 };
 
+/** Which event of zwp_linux_dmabuf_feedback_v1, or of zwp_linux_dmabuf_v1 before version 4. Since 2. */
+enum cen_feedback_event_kind {
+	CEN_FEEDBACK_EVENT_MODIFIER = 1, /* value: the fourcc; modifier */
+	CEN_FEEDBACK_EVENT_FORMAT_TABLE = 2, /* fd, which is borrowed; value: the size */
+	CEN_FEEDBACK_EVENT_MAIN_DEVICE = 3, /* data */
+	CEN_FEEDBACK_EVENT_TARGET_DEVICE = 4, /* data */
+	CEN_FEEDBACK_EVENT_FLAGS = 5, /* value */
+	CEN_FEEDBACK_EVENT_FORMATS = 6, /* data: the indices */
+	CEN_FEEDBACK_EVENT_TRANCHE_DONE = 7,
+	CEN_FEEDBACK_EVENT_DONE = 8, /* for versions before 4, too: after the last modifier */
+};
+
+/** What a Wayland compositor sent, as it came and not checked. Since 2. */
+struct cen_feedback_event {
+	size_t size;
+	uint32_t kind; /* enum cen_feedback_event_kind */
+	int32_t fd; /* -1 where the event has none */
+	uint32_t value;
+	uint32_t reserved;
+	uint64_t modifier;
+	const void *data; /* borrowed */
+	size_t data_bytes;
+};
+
 /** The services of the host. Valid from open() to close(). */
 struct cen_host {
 	size_t size;
@@ -160,6 +184,16 @@ struct cen_host {
 
 	/** Facts about a fourcc: cen_format_get_info(). */
 	const struct cen_format_info *(*get_format_info)(uint32_t fourcc);
+
+	/**
+	 * Since 2. From describe() and try_import(): what a compositor says, one event after the other, as feedback.h
+	 * has a function for each. In describe(), DONE adds the capabilities for the usage asked about.
+	 * Returns as that function; fail() has been called then.
+	 */
+	int (*add_feedback)(struct cen_call *call, const struct cen_feedback_event *event);
+
+	/** Since 2. After DONE, in the same operation: cen_feedback_get_wire_modifier(). */
+	uint64_t (*get_wire_modifier)(struct cen_call *call, uint32_t fourcc, uint64_t modifier);
 };
 
 /** The operations of a backend: a const table. Operations marked optional may be NULL. */

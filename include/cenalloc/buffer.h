@@ -61,6 +61,14 @@ int cen_buffer_get_object(const struct cen_buffer *buffer, uint32_t index, struc
 /** A new fd of an object, close-on-exec, usable after the library is gone. Returns the fd or a negative errno. */
 int cen_buffer_dup_fd(const struct cen_buffer *buffer, uint32_t object);
 
+/**
+ * Keep something of the application's with the buffer, for example its wl_buffer. destroy, which may be NULL, is called
+ * with what was set before when it is replaced, and with the last reference. The owner of the buffer alone sets it.
+ */
+void cen_buffer_set_user_data(struct cen_buffer *buffer, void *data, void (*destroy)(void *data));
+/** NULL until set. */
+void *cen_buffer_get_user_data(const struct cen_buffer *buffer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,11 +5,14 @@
 #define CENALLOC_CENALLOC_H
 
 /**
- * Everything an application needs. The plug-in ABI is separate: <cenalloc/backend.h>.
+ * Everything an application needs. Separate are the plug-in ABI, <cenalloc/backend.h>, and what only a Wayland
+ * compositor needs, <cenalloc/compositor.h>.
  *
  * The order of use, which is also the order of the headers:
  *
- *     context -> machine -> request -> solution -> plan -> buffer
+ *     context -> machine -> request -> solution -> plan -> buffer, or a pool of them
+ *
+ * A Wayland client adds the compositor as a device: feedback; negotiation keeps the plan right while it changes.
  *
  * Words that hold in every header:
  *
@@ -27,10 +30,13 @@
 #include <cenalloc/constraint.h>
 #include <cenalloc/context.h>
 #include <cenalloc/error.h>
+#include <cenalloc/feedback.h>
 #include <cenalloc/format.h>
 #include <cenalloc/log.h>
 #include <cenalloc/machine.h>
+#include <cenalloc/negotiation.h>
 #include <cenalloc/plan.h>
+#include <cenalloc/pool.h>
 #include <cenalloc/request.h>
 #include <cenalloc/solution.h>
 #include <cenalloc/version.h>

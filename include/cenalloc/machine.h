@@ -66,11 +66,22 @@ size_t cen_machine_get_device_count(const struct cen_machine *machine);
 const struct cen_device *cen_machine_get_device(const struct cen_machine *machine, size_t index);
 
 /**
- * Find a device by its node ("/dev/video0"; another path to the same node will do) or name ("cpu").
+ * Find a device by its node ("/dev/video0"; another path to the same node will do) or name ("cpu"). A node that several
+ * backends know is several devices: the first is found, or with a backend in front ("vulkan:/dev/dri/renderD128") the
+ * one of that backend.
  * Returns 0, or -ENODEV (CEN_ERROR_UNKNOWN_DEVICE; the message lists what there is), -EINVAL, -ENOMEM.
  */
 int cen_machine_find_device(const struct cen_machine *machine, const char *path, const struct cen_device **out,
 			    struct cen_error **err);
+
+/**
+ * Find a device by a dev_t, as a Wayland compositor names it: a node of this number that has the usage, otherwise
+ * another node of the same hardware that has it (a render node for its primary node, and the other way round).
+ * Returns 0, -EINVAL (CEN_ERROR_UNKNOWN_FLAG: not a usage), or -ENODEV (CEN_ERROR_UNKNOWN_DEVICE: the message says what
+ * the number is here).
+ */
+int cen_machine_find_devnum(const struct cen_machine *machine, uint64_t devnum, uint32_t usage,
+			    const struct cen_device **out, struct cen_error **err);
 
 size_t cen_machine_get_source_count(const struct cen_machine *machine);
 /** NULL past the end. */

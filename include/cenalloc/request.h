@@ -45,6 +45,7 @@ int cen_request_add_modifier(struct cen_request *request, uint64_t modifier, str
 
 /**
  * Add a device of the machine and what it does with the buffer, in pipeline order. One device may have several usages.
+ * Where several backends know one node, the first of them that has the usage is taken.
  * Returns 0, or -EINVAL (CEN_ERROR_UNKNOWN_FLAG: not a usage), -EOPNOTSUPP (CEN_ERROR_USAGE: the device cannot do it;
  * the message lists what it can), -EEXIST (CEN_ERROR_ARGUMENT: this device has this usage already),
  * -E2BIG (CEN_ERROR_ARGUMENT: more than CEN_MAX_USAGES), -ENOMEM.
@@ -65,6 +66,21 @@ int cen_request_add_described(struct cen_request *request, uint32_t usage, const
  */
 int cen_request_add_constraint(struct cen_request *request, const struct cen_constraint *constraint,
 			       struct cen_error **err);
+
+/**
+ * Say that the application copies each frame so many times after this buffer (0 until set; at most 16), for example
+ * into the shared memory of a compositor that takes no dma-bufs. Plans carry the number and the note among their
+ * reasons. The note is copied; it may be NULL.
+ * Returns 0, -EINVAL (CEN_ERROR_ARGUMENT) or -ENOMEM.
+ */
+int cen_request_set_copies(struct cen_request *request, uint32_t copies, const char *note, struct cen_error **err);
+
+/**
+ * A described device accepts something else from now on. caps is frozen and kept.
+ * Returns 0, or -ENODEV (CEN_ERROR_UNKNOWN_DEVICE: no described device of this name has this usage).
+ */
+int cen_request_replace_described(struct cen_request *request, uint32_t usage, const char *name,
+				  struct cen_capabilities *caps, struct cen_error **err);
 
 size_t cen_request_get_usage_count(const struct cen_request *request);
 /** The usage, and the device's path or the name given. Returns 0 or -EINVAL for an index out of range. */
