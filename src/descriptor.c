@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "machine.h"
+#include "match.h"
 #include "util.h"
 
 #define STRING_MAX 4096
@@ -171,6 +172,7 @@ static bool dup_formats(const struct cen_source_desc *from, struct cen_source_de
 	if (!formats)
 		return false;
 	memcpy(formats, from->formats, from->format_count * sizeof(*formats));
+	_cen_match_sort_formats(formats, from->format_count);
 	to->formats = formats;
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include "match.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Pieces are at least a page, and no supported machine has smaller pages. */
@@ -25,13 +26,37 @@ static uint64_t get(const struct match_wish *wish, uint32_t kind, uint64_t other
 	return _cen_merge_get(wish->merged, kind, 0, otherwise);
 }
 
+static int compare_formats(const void *left, const void *right)
+{
+	const struct cen_source_format *a = left, *b = right;
+
+	if (a->fourcc != b->fourcc)
+		return a->fourcc < b->fourcc ? -1 : 1;
+	return (a->modifier > b->modifier) - (a->modifier < b->modifier);
+}
+
+void _cen_match_sort_formats(struct cen_source_format *formats, size_t count)
+{
+	qsort(formats, count, sizeof(*formats), compare_formats);
+}
+
+/* A walk of many formats asks each source for each of them. */
 bool _cen_match_format(const struct cen_source_desc *source, uint32_t fourcc, uint64_t modifier)
 {
+	const struct cen_source_format wanted = {.fourcc = fourcc, .modifier = modifier};
+	size_t first = 0, count = source->format_count;
+
 	if (modifier == CEN_MODIFIER_LINEAR)
 		return true;
-	for (size_t i = 0; i < source->format_count; i++) {
-		if (source->formats[i].fourcc == fourcc && source->formats[i].modifier == modifier)
+	while (count > 0) {
+		size_t half = count / 2;
+		int order = compare_formats(&wanted, &source->formats[first + half]);
+
+		if (order == 0)
 			return true;
+		if (order > 0)
+			first += half + 1;
+		count = order > 0 ? count - half - 1 : half;
 	}
 	return false;
 }

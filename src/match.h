@@ -30,7 +30,10 @@ struct match_verdict {
 	uint32_t buffers; /* that wanted is for; 0: for the largest object of one */
 };
 
-/* Whether a source lays out images of a format and modifier at all. */
+/* Bring what a source lays out into the order that _cen_match_format() searches. */
+void _cen_match_sort_formats(struct cen_source_format *formats, size_t count);
+
+/* Whether a source lays out images of a format and modifier at all. Its formats are sorted. */
 bool _cen_match_format(const struct cen_source_desc *source, uint32_t fourcc, uint64_t modifier);
 
 struct match_verdict _cen_match_source(const struct cen_source_desc *source, const struct match_wish *wish);

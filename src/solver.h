@@ -22,7 +22,7 @@ struct solver_usage {
 };
 
 struct solver_source {
-	const struct cen_source_desc *desc;
+	const struct cen_source_desc *desc; /* formats in the order of _cen_match_sort_formats() */
 	const char *backend;
 };
 

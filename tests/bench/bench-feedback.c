@@ -20,6 +20,7 @@
 #include <cenalloc/feedback.h>
 #include <cenalloc/format.h>
 
+#include "match.h"
 #include "problem.h"
 #include "result.h"
 
@@ -146,6 +147,7 @@ static void scene_init(struct scene *scene, bool is_whole)
 	cen_capabilities_unref(problem->caps[1]);
 	problem->caps[1] = NULL;
 	source = problem_source(problem, "gpu", 0, 10);
+	_cen_match_sort_formats(scene->formats, PAIRS);
 	source->formats = scene->formats;
 	source->format_count = PAIRS;
 }

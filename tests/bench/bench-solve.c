@@ -15,6 +15,7 @@
 
 #include <cenalloc/format.h>
 
+#include "match.h"
 #include "problem.h"
 #include "result.h"
 
@@ -65,6 +66,7 @@ static struct cen_source_format *make_formats(struct cen_source_desc *source, in
 			list[source->format_count++].modifier = (uint64_t)m;
 		}
 	}
+	_cen_match_sort_formats(list, source->format_count);
 	return list;
 }
 

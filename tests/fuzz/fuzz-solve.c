@@ -19,10 +19,11 @@ static const uint64_t modifiers[] = {
 	CEN_MODIFIER_INVALID,
 };
 /* What sources make. */
+/* Sorted, as the solver wants them. */
 static const struct cen_source_format made[] = {
-	{.fourcc = 0x34325258, .modifier = UINT64_C(0x0100000000000001)},
-	{.fourcc = 0x3231564e, .modifier = UINT64_C(0x0100000000000001)},
 	{.fourcc = 0x3231564e, .modifier = CEN_MODIFIER_INVALID},
+	{.fourcc = 0x3231564e, .modifier = UINT64_C(0x0100000000000001)},
+	{.fourcc = 0x34325258, .modifier = UINT64_C(0x0100000000000001)},
 };
 
 struct input {
