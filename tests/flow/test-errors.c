@@ -116,14 +116,14 @@ static void test_import_refused(void **state)
 static void test_import_that_hangs_has_a_limit(void **state)
 {
 	static const struct failure_case hang = {CAMERA "source s\nfail import hang /dev/gpu\n", CEN_ERROR_IMPORT,
-						 -ETIMEDOUT, "no answer within 2000 ms"};
+						 -ETIMEDOUT, "no answer within 15000 ms"};
 	struct timespec start, end;
 
 	(void)state;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	run_cases(&hang, 1, CEN_ALLOCATE_VERIFY);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	assert_in_range(end.tv_sec - start.tv_sec, 1, 10);
+	assert_in_range(end.tv_sec - start.tv_sec, 14, 25);
 }
 
 int main(void)

@@ -35,7 +35,7 @@ class Result:
 
 def environment(**changes):
     env = {k: v for k, v in os.environ.items() if not k.startswith('CENALLOC_') and k != 'NO_COLOR'}
-    env.update(CENALLOC_DISABLE_BACKENDS='v4l2,kms,heap,udmabuf')
+    env.update(CENALLOC_DISABLE_BACKENDS='egl,gbm,heap,kms,udmabuf,v4l2,vulkan,wayland')
     env.update(changes)
     return env
 
