@@ -19,7 +19,7 @@
 #include "machine.h"
 #include "util.h"
 
-#define TIME_LIMIT_MS 10000
+#define TIME_LIMIT_MS 15000
 #define REAP_LIMIT_MS 500
 
 bool _cen_trial_is_possible(const struct cen_device *device)

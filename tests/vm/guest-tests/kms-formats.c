@@ -168,7 +168,8 @@ static bool has_vgem(const struct cen_machine *machine)
 	const struct cen_device *device;
 
 	for (size_t i = 0; (device = cen_machine_get_device(machine, i)); i++) {
-		if (cen_device_get_driver(device) && strcmp(cen_device_get_driver(device), "vgem") == 0)
+		if (cen_device_get_driver(device) && strcmp(cen_device_get_driver(device), "vgem") == 0 &&
+		    cen_device_get_usages(device) & CEN_USAGE_BIT(CEN_USAGE_SCANOUT))
 			return true;
 	}
 	return false;
