@@ -19,7 +19,7 @@
 #include "machine.h"
 #include "util.h"
 
-#define TIME_LIMIT_MS 15000
+#define TIME_LIMIT_MS 15000 /* for one image: a software GPU that is emulated takes 2 to 8 s */
 #define REAP_LIMIT_MS 500
 
 bool _cen_trial_is_possible(const struct cen_device *device)
@@ -40,28 +40,28 @@ static int try_one(const struct trial *trial, const struct cen_image_desc *image
 	return _cen_call_finish(call, ret);
 }
 
-/* In the child: the operation, the answer through the pipe, and nothing else. */
+/* In the child: one image after the other, each answer through the pipe, and nothing else. */
 static _Noreturn void run_child(const struct trial *trial, int fd)
 {
-	struct trial_result result = {0};
-	ssize_t bytes;
+	int ret = 0;
 
-	for (uint32_t n = 0; n < trial->count && result.ret == 0; n++) {
+	for (uint32_t n = 0; n < trial->count && ret == 0; n++) {
 		struct cen_call call = {
 			.ctx = trial->ctx,
 			.backend = trial->device->backend,
 			.operation = OPERATION_TRY_IMPORT,
 			.is_child = true,
 		};
+		struct trial_result result = {.ret = try_one(trial, &trial->images[n], &call), .image = n};
 
-		result.ret = try_one(trial, &trial->images[n], &call);
-		result.image = n;
 		result.failure = call.failure;
 		cen_feedback_destroy(call.feedback);
+		ret = result.ret;
+		/* Smaller than PIPE_BUF: it arrives in one piece. */
+		if (write(fd, &result, sizeof(result)) != (ssize_t)sizeof(result))
+			_exit(1);
 	}
-	/* Smaller than PIPE_BUF: it arrives in one piece. */
-	bytes = write(fd, &result, sizeof(result));
-	_exit(bytes == (ssize_t)sizeof(result) ? 0 : 1);
+	_exit(0);
 }
 
 static int64_t now_ms(void)
@@ -123,26 +123,38 @@ __attribute__((format(printf, 3, 4))) static void set_failure(struct trial_resul
 	va_end(args);
 }
 
-static void collect(pid_t pid, int fd, struct trial_result *out)
+/* The answer for one image. Returns false when none will follow: it was refused, or the child is late or gone. */
+static bool collect_one(pid_t pid, int fd, struct trial_result *out)
 {
 	ssize_t bytes;
 	int status;
 
-	*out = (struct trial_result){0};
 	if (!wait_for_answer(fd)) {
 		kill(pid, SIGKILL);
 		reap(pid);
 		set_failure(out, ETIMEDOUT, "no answer within %d ms", TIME_LIMIT_MS);
-		return;
+		return false;
 	}
 	do {
 		bytes = read(fd, out, sizeof(*out));
 	} while (bytes < 0 && errno == EINTR);
+	if (bytes == (ssize_t)sizeof(*out) && out->ret == 0)
+		return true;
 	status = reap(pid);
-	if (bytes == (ssize_t)sizeof(*out))
-		return;
-	set_failure(out, EIO, "the process that tried it died of signal %d",
-		    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	if (bytes != (ssize_t)sizeof(*out))
+		set_failure(out, EIO, "the process that tried it died of signal %d",
+			    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	return false;
+}
+
+static void collect(pid_t pid, int fd, uint32_t count, struct trial_result *out)
+{
+	*out = (struct trial_result){0};
+	for (uint32_t n = 0; n < count; n++) {
+		if (!collect_one(pid, fd, out))
+			return;
+	}
+	reap(pid);
 }
 
 int _cen_trial_run(const struct trial *trial, struct trial_result *out)
@@ -170,6 +182,6 @@ int _cen_trial_run(const struct trial *trial, struct trial_result *out)
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	close(_cen_steal_fd(&write_end));
-	collect(pid, read_end, out);
+	collect(pid, read_end, trial->count, out);
 	return 0;
 }

@@ -25,5 +25,5 @@ struct trial_result {
 /* Whether there is anything that could be tried. */
 bool _cen_trial_is_possible(const struct cen_device *device);
 
-/* Returns 0 and the result, or a negative errno when the process could not be made. At most 2 s. */
+/* Returns 0 and the result, or a negative errno when the process could not be made. At most 15 s per image. */
 int _cen_trial_run(const struct trial *trial, struct trial_result *out);

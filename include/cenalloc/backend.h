@@ -34,7 +34,7 @@ extern "C" {
  * is reported, skipped and never hides another. It stays loaded until the process ends.
  *
  * Threads. The host serialises all calls of one context. try_import() may run in a forked child process with a time
- * limit: it must not rely on another thread.
+ * limit (15 s): it must not rely on another thread.
  *
  * Error returns are negative errnos. Before a failure is returned the backend may say more with cen_host.fail().
  */
