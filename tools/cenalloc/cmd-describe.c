@@ -21,8 +21,9 @@ static const char help[] =
 	"\n"
 	"Shows what a device accepts: formats and modifiers, the constraints that go with them, how each is known, "
 	"and\n"
-	"what could not be learned. DEVICE is a path or name as 'cenalloc list' shows it. Devices are left as they "
-	"were.\n"
+	"what could not be learned. DEVICE is a path or name as 'cenalloc list' shows it, or BACKEND:PATH for what "
+	"one\n"
+	"backend knows of it. Devices are left as they were.\n"
 	"\n"
 	"      --usage U            only this usage; default: every usage of the device\n"
 	"      --size WxH           for this size; default: the size the device has now\n"
@@ -275,6 +276,32 @@ static void print_header(struct describe_options *options, const struct cen_devi
 	options->has_header = true;
 }
 
+/* Whether a backend was named in front of the path: then the others that know the node are not asked. */
+static bool is_one_backend(const struct describe_options *options, const struct cen_device *device)
+{
+	const char *backend = cen_device_get_backend(device);
+	size_t length = strlen(backend);
+
+	return strncmp(options->device, backend, length) == 0 && options->device[length] == ':';
+}
+
+/* Of the backends that know the node, the first that knows this usage of it; NULL when none does. */
+static const struct cen_device *find_usage(const struct tool *tool, const struct describe_options *options,
+					   const struct cen_device *device, uint32_t usage)
+{
+	const struct cen_device *other;
+
+	if (cen_device_get_usages(device) & CEN_USAGE_BIT(usage))
+		return device;
+	for (size_t i = 0; !is_one_backend(options, device) && (other = cen_machine_get_device(tool->machine, i));
+	     i++) {
+		if (strcmp(cen_device_get_path(other), cen_device_get_path(device)) == 0 &&
+		    cen_device_get_usages(other) & CEN_USAGE_BIT(usage))
+			return other;
+	}
+	return NULL;
+}
+
 /* usages: where the JSON of this usage is appended; NULL for text. */
 static int describe_usage(struct tool *tool, struct describe_options *options, const struct cen_device *device,
 			  uint32_t usage, struct json_object *usages)
@@ -294,13 +321,14 @@ static int describe_usage(struct tool *tool, struct describe_options *options, c
 		return args_report(tool, ret, err);
 	if (!usages) {
 		print_header(options, device);
-		printf("\n%s%s%s\n", text_style_on(tool, TABLE_BOLD), cen_usage_get_name(usage),
-		       text_style_off(tool, TABLE_BOLD));
+		printf("\n%s%s%s  (backend %s)\n", text_style_on(tool, TABLE_BOLD), cen_usage_get_name(usage),
+		       text_style_off(tool, TABLE_BOLD), cen_device_get_backend(device));
 		return print_groups(tool, &grouping, notes);
 	}
 	object = json_object_new_object();
 	json_object_array_add(usages, object);
 	json_add_text(object, "usage", cen_usage_get_name(usage));
+	json_add_text(object, "backend", cen_device_get_backend(device));
 	return groups_json(tool, &grouping, notes, object);
 }
 
@@ -308,18 +336,20 @@ static int describe_usage(struct tool *tool, struct describe_options *options, c
 static int describe_usages(struct tool *tool, struct describe_options *options, const struct cen_device *device,
 			   struct json_object *usages)
 {
-	uint32_t bits = options->has_usage ? CEN_USAGE_BIT(options->usage) : cen_device_get_usages(device);
-	int status = TOOL_DONE;
+	int status = TOOL_DONE, known = 0;
 
-	for (uint32_t i = 0; i < 32; i++) {
+	for (uint32_t i = 0; cen_usage_get_name(i); i++) {
+		const struct cen_device *owner = find_usage(tool, options, device, i);
 		int one;
 
-		if (!(bits & CEN_USAGE_BIT(i)))
+		/* A usage that was asked for and that nobody has is refused by the library, in its words. */
+		if (options->has_usage ? options->usage != i : !owner)
 			continue;
-		one = describe_usage(tool, options, device, i, usages);
+		one = describe_usage(tool, options, owner ? owner : device, i, usages);
 		status = one != TOOL_DONE ? one : status;
+		known++;
 	}
-	if (bits)
+	if (known)
 		return status;
 	args_complain(tool, "%s: no usage is known: %s", cen_device_get_path(device),
 		      words_access(cen_device_get_access(device)));
