@@ -42,7 +42,8 @@ struct session {
 	struct cen_buffer *buffers[MAX_BUFFERS];
 	struct camera *camera;
 	struct display display;
-	struct display_wish wish;
+	struct camera_colour colour;
+	uint32_t framebuffers[MAX_BUFFERS];
 	struct outcome outcome;
 	/* Buffers that are not with the camera: on the screen, committed, and waiting for the commit. */
 	uint32_t showing, pending, next;
@@ -175,9 +176,23 @@ static int allocate(struct session *session)
 	return 0;
 }
 
+static int add_framebuffers(struct session *session)
+{
+	int ret;
+
+	for (uint32_t i = 0; i < session->buffer_count; i++) {
+		ret = framebuffer_add(&session->display, session->buffers[i], &session->framebuffers[i]);
+		if (ret < 0) {
+			warnx("%s: no framebuffer of buffer %u: %s", session->display.path, i, strerror(-ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
 static int open_devices(struct session *session)
 {
-	struct display_wish *wish = &session->wish;
+	struct display_wish wish = {session->info.fourcc, session->info.width, session->info.height};
 	int ret;
 
 	ret = camera_open(session->outcome.camera, &session->camera);
@@ -189,17 +204,11 @@ static int open_devices(struct session *session)
 		ret = display_open(&session->display, session->outcome.display);
 	if (ret < 0)
 		return ret;
-	wish->fourcc = session->info.fourcc;
-	wish->width = session->info.width;
-	wish->height = session->info.height;
-	wish->wants_writeback = session->options.png || session->options.reference;
-	camera_get_colour(session->camera, &wish->colour);
-	ret = display_choose(&session->display, wish);
+	camera_get_colour(session->camera, &session->colour);
+	ret = display_choose(&session->display, &wish);
 	session->outcome.mode = session->display.mode.name;
 	session->outcome.is_user_mode = session->display.is_user_mode;
-	for (uint32_t i = 0; i < session->buffer_count && ret == 0; i++)
-		ret = framebuffer_add(&session->display, session->buffers[i]);
-	return ret;
+	return ret == 0 ? add_framebuffers(session) : ret;
 }
 
 /* Ask the kernel, on both sides, what memory is behind each buffer. */
@@ -219,7 +228,8 @@ static int identify(struct session *session)
 			if (fstat(fd, &status) < 0)
 				return -errno;
 			outcome->identities[i][p].queued = status.st_ino;
-			ret = framebuffer_get_inode(&session->display, i, p, &outcome->identities[i][p].shown);
+			ret = framebuffer_get_inode(&session->display, session->framebuffers[i], p,
+						    &outcome->identities[i][p].shown);
 		}
 	}
 	return ret;
@@ -232,11 +242,14 @@ static bool has_enough(const struct session *session)
 
 static int show_next(struct session *session)
 {
+	struct display_layer layer;
 	int ret;
 
 	if (session->pending != NO_BUFFER || session->next == NO_BUFFER || has_enough(session))
 		return 0;
-	ret = display_show(&session->display, &session->wish, session->next);
+	display_layer_init(&session->display, session->framebuffers[session->next], session->info.fourcc, &layer);
+	layer.colour = session->colour;
+	ret = display_show(&session->display, &layer);
 	if (ret < 0)
 		return ret;
 	session->pending = session->next;
@@ -278,7 +291,7 @@ static int handle_flip(struct session *session)
 {
 	int ret;
 
-	ret = display_handle_event(&session->display);
+	ret = display_handle_event(&session->display, NULL);
 	if (ret <= 0)
 		return ret;
 	session->outcome.shown++;
@@ -349,17 +362,17 @@ static int read_back(struct session *session)
 	struct readback *readback;
 	int ret;
 
-	/* Without writeback there is no PNG; a comparison that was asked for cannot be left out. */
-	if (!session->display.writeback || outcome->shown == 0)
+	if ((!options->png && !options->reference) || outcome->shown == 0)
 		return options->reference ? -ENODEV : 0;
+	/* Without writeback there is no PNG; a comparison that was asked for cannot be left out. */
 	ret = readback_create(&session->display, &readback);
 	if (ret < 0)
-		return ret;
+		return ret == -ENODEV && !options->reference ? 0 : ret;
 	if (options->png)
 		ret = picture_write_png(options->png, readback_get_picture(readback));
 	if (ret == 0 && options->reference) {
 		ret = picture_compare(readback_get_picture(readback), options->reference, session->info.fourcc,
-				      &session->wish.colour, &outcome->comparison);
+				      &session->colour, &outcome->comparison);
 		outcome->is_compared = ret == 0;
 	}
 	readback_destroy(readback);

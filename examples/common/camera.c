@@ -9,6 +9,7 @@
 #include <linux/videodev2.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include <drm_fourcc.h>
 
@@ -25,8 +26,10 @@ struct camera {
 	uint32_t type;
 	uint32_t plane_count; /* memory planes */
 	uint32_t sizes[VIDEO_MAX_PLANES];
-	bool has_buffers, is_streaming;
+	uint32_t buffer_count; /* that the queue has; it may be more than was asked for */
+	bool is_streaming;
 	bool is_format_changed, is_rate_changed;
+	bool is_gone; /* unplugged */
 	struct v4l2_format format, saved_format;
 	struct v4l2_streamparm saved_rate;
 	struct camera_plane buffers[MAX_BUFFERS][VIDEO_MAX_PLANES];
@@ -37,7 +40,12 @@ static const struct {
 	uint32_t drm, one, per_plane;
 } formats[] = {
 	{DRM_FORMAT_NV12, V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_NV12M},
+	{DRM_FORMAT_NV16, V4L2_PIX_FMT_NV16, V4L2_PIX_FMT_NV16M},
+	{DRM_FORMAT_YUV420, V4L2_PIX_FMT_YUV420, V4L2_PIX_FMT_YUV420M},
+	{DRM_FORMAT_YUYV, V4L2_PIX_FMT_YUYV, 0},
+	{DRM_FORMAT_UYVY, V4L2_PIX_FMT_UYVY, 0},
 	{DRM_FORMAT_XRGB8888, V4L2_PIX_FMT_XBGR32, 0},
+	{DRM_FORMAT_RGB565, V4L2_PIX_FMT_RGB565, 0},
 };
 
 static uint32_t find_format(uint32_t fourcc, bool per_plane)
@@ -58,12 +66,14 @@ static int retry_ioctl(int fd, unsigned long request, void *arg)
 	return ret < 0 ? -errno : 0;
 }
 
-static int camera_ioctl(const struct camera *camera, unsigned long request, const char *name, void *arg)
+static int camera_ioctl(struct camera *camera, unsigned long request, const char *name, void *arg)
 {
 	int ret = retry_ioctl(camera->fd, request, arg);
 
 	if (ret < 0 && ret != -EAGAIN)
 		warnx("%s: %s: %s", camera->path, name, strerror(-ret));
+	if (ret == -ENODEV)
+		camera->is_gone = true;
 	return ret;
 }
 
@@ -121,16 +131,17 @@ int camera_open(const char *path, struct camera **out)
 	return 0;
 }
 
-static void free_buffers(struct camera *camera)
+void camera_stop(struct camera *camera)
 {
 	struct v4l2_requestbuffers request = {.type = camera->type, .memory = V4L2_MEMORY_DMABUF};
 
-	if (camera->is_streaming)
+	/* A camera that was unplugged has let go of everything by itself. */
+	if (camera->is_streaming && !camera->is_gone)
 		camera_ioctl(camera, VIDIOC_STREAMOFF, "VIDIOC_STREAMOFF", &camera->type);
-	if (camera->has_buffers)
+	if (camera->buffer_count && !camera->is_gone)
 		camera_ioctl(camera, VIDIOC_REQBUFS, "VIDIOC_REQBUFS(0)", &request);
 	camera->is_streaming = false;
-	camera->has_buffers = false;
+	camera->buffer_count = 0;
 }
 
 void camera_close(struct camera *camera)
@@ -138,10 +149,10 @@ void camera_close(struct camera *camera)
 	if (!camera)
 		return;
 	if (camera->fd >= 0) {
-		free_buffers(camera);
-		if (camera->is_format_changed)
+		camera_stop(camera);
+		if (camera->is_format_changed && !camera->is_gone)
 			camera_ioctl(camera, VIDIOC_S_FMT, "VIDIOC_S_FMT (to restore)", &camera->saved_format);
-		if (camera->is_rate_changed)
+		if (camera->is_rate_changed && !camera->is_gone)
 			camera_ioctl(camera, VIDIOC_S_PARM, "VIDIOC_S_PARM (to restore)", &camera->saved_rate);
 		close(camera->fd);
 	}
@@ -174,6 +185,25 @@ static void fill_format(struct camera *camera, const struct cen_plan_info *info,
 	}
 }
 
+/* With one object the driver derives where each plane begins: behind the one before, without a gap. */
+static int check_chroma(const struct camera *camera, const struct cen_plan *plan, const struct cen_plan_info *info,
+			uint32_t stride, uint32_t height)
+{
+	uint64_t offset = (uint64_t)stride * height;
+	struct cen_plane_layout layout;
+
+	for (uint32_t i = 1; i < info->plane_count; i++) {
+		cen_plan_get_plane(plan, i, &layout);
+		if (layout.offset != offset) {
+			warnx("%s: plane %u begins at %llu, in the plan at %llu", camera->path, i,
+			      (unsigned long long)offset, (unsigned long long)layout.offset);
+			return -EINVAL;
+		}
+		offset += layout.size;
+	}
+	return 0;
+}
+
 /* What the driver answered must be what the plan says, or the pixels land where nobody looks for them. */
 static int check_format(struct camera *camera, const struct cen_plan *plan, const struct cen_plan_info *info,
 			uint32_t pixel_format)
@@ -204,14 +234,7 @@ static int check_format(struct camera *camera, const struct cen_plan *plan, cons
 		      (unsigned long long)cen_plan_get_object_size(plan, layout.object));
 		return -EINVAL;
 	}
-	/* With one object the driver derives where the chroma begins; two planes is all that find_format() knows. */
-	if (camera->plane_count == 1 && cen_plan_get_plane(plan, 1, &layout) == 0 &&
-	    layout.offset != (uint64_t)stride * height) {
-		warnx("%s: the chroma begins at %u, in the plan at %llu", camera->path, stride * height,
-		      (unsigned long long)layout.offset);
-		return -EINVAL;
-	}
-	return 0;
+	return camera->plane_count == 1 ? check_chroma(camera, plan, info, stride, height) : 0;
 }
 
 /* A rate is a wish: a camera without one keeps its own. */
@@ -219,6 +242,8 @@ static void set_rate(struct camera *camera, uint32_t fps)
 {
 	struct v4l2_streamparm rate;
 
+	if (camera->is_rate_changed)
+		return;
 	camera->saved_rate.type = camera->type;
 	if (fps == 0 || retry_ioctl(camera->fd, VIDIOC_G_PARM, &camera->saved_rate) < 0 ||
 	    !(camera->saved_rate.parm.capture.capability & V4L2_CAP_TIMEPERFRAME))
@@ -243,10 +268,12 @@ int camera_set_plan(struct camera *camera, const struct cen_plan *plan, uint32_t
 		warnx("this program does not know the plan's format in %u objects", info.object_count);
 		return -EINVAL;
 	}
-	camera->saved_format.type = camera->type;
-	ret = camera_ioctl(camera, VIDIOC_G_FMT, "VIDIOC_G_FMT", &camera->saved_format);
-	if (ret < 0)
-		return ret;
+	if (!camera->is_format_changed) {
+		camera->saved_format.type = camera->type;
+		ret = camera_ioctl(camera, VIDIOC_G_FMT, "VIDIOC_G_FMT", &camera->saved_format);
+		if (ret < 0)
+			return ret;
+	}
 	fill_format(camera, &info, pixel_format, (uint32_t)layout.stride);
 	ret = camera_ioctl(camera, VIDIOC_S_FMT, "VIDIOC_S_FMT", &camera->format);
 	if (ret < 0)
@@ -272,34 +299,53 @@ void camera_get_colour(const struct camera *camera, struct camera_colour *out)
 		out->quantization = V4L2_MAP_QUANTIZATION_DEFAULT(false, space, out->encoding);
 }
 
-int camera_set_buffers(struct camera *camera, struct cen_buffer *const *buffers, uint32_t count)
+int camera_request(struct camera *camera, uint32_t count)
 {
 	struct v4l2_requestbuffers request = {.count = count, .type = camera->type, .memory = V4L2_MEMORY_DMABUF};
-	struct cen_buffer_plane plane;
 	int ret;
 
+	if (count > MAX_BUFFERS) {
+		warnx("%s: %u buffers; this program handles %u", camera->path, count, MAX_BUFFERS);
+		return -E2BIG;
+	}
 	ret = camera_ioctl(camera, VIDIOC_REQBUFS, "VIDIOC_REQBUFS(DMABUF)", &request);
 	if (ret < 0)
 		return ret;
-	camera->has_buffers = true;
-	if (request.count < count || count > MAX_BUFFERS) {
+	camera->buffer_count = request.count;
+	if (request.count < count) {
 		warnx("%s: takes %u buffers, not %u", camera->path, request.count, count);
 		return -EINVAL;
 	}
-	for (uint32_t i = 0; i < count; i++) {
-		for (uint32_t p = 0; p < camera->plane_count; p++) {
-			ret = cen_buffer_get_plane(buffers[i], p, &plane);
-			if (ret < 0)
-				return ret;
-			/* A capture queue begins at the first byte of an fd. */
-			if (plane.offset != 0) {
-				warnx("plane %u begins at %llu, not 0", p, (unsigned long long)plane.offset);
-				return -EINVAL;
-			}
-			camera->buffers[i][p] = (struct camera_plane){.fd = plane.fd, .length = camera->sizes[p]};
+	return 0;
+}
+
+int camera_set_buffer(struct camera *camera, uint32_t index, const struct cen_buffer *buffer)
+{
+	struct cen_buffer_plane plane;
+	int ret;
+
+	for (uint32_t p = 0; p < camera->plane_count; p++) {
+		ret = cen_buffer_get_plane(buffer, p, &plane);
+		if (ret < 0)
+			return ret;
+		/* A capture queue begins at the first byte of an fd. */
+		if (plane.offset != 0) {
+			warnx("plane %u begins at %llu, not 0", p, (unsigned long long)plane.offset);
+			return -EINVAL;
 		}
+		camera->buffers[index][p] = (struct camera_plane){.fd = plane.fd, .length = camera->sizes[p]};
 	}
 	return 0;
+}
+
+int camera_set_buffers(struct camera *camera, struct cen_buffer *const *buffers, uint32_t count)
+{
+	int ret;
+
+	ret = camera_request(camera, count);
+	for (uint32_t i = 0; i < count && ret == 0; i++)
+		ret = camera_set_buffer(camera, i, buffers[i]);
+	return ret;
 }
 
 int camera_queue(struct camera *camera, uint32_t index)
@@ -330,6 +376,20 @@ int camera_start(struct camera *camera)
 	return ret;
 }
 
+/* When the frame was there. Some drivers stamp other clocks, and vivid the end of an exposure that is yet to come. */
+static uint64_t get_time(const struct v4l2_buffer *buffer)
+{
+	struct timespec clock;
+	uint64_t stamp, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &clock);
+	now = (uint64_t)clock.tv_sec * 1000000000u + (uint64_t)clock.tv_nsec;
+	if ((buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) != V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
+		return now;
+	stamp = (uint64_t)buffer->timestamp.tv_sec * 1000000000u + (uint64_t)buffer->timestamp.tv_usec * 1000u;
+	return stamp < now ? stamp : now;
+}
+
 int camera_dequeue(struct camera *camera, struct camera_frame *out)
 {
 	struct v4l2_plane planes[VIDEO_MAX_PLANES] = {0};
@@ -346,6 +406,7 @@ int camera_dequeue(struct camera *camera, struct camera_frame *out)
 	out->index = buffer.index;
 	out->sequence = buffer.sequence;
 	out->is_damaged = buffer.flags & V4L2_BUF_FLAG_ERROR;
+	out->time_ns = get_time(&buffer);
 	return 0;
 }
 

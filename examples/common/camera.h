@@ -22,6 +22,7 @@ struct camera_frame {
 	uint32_t index; /* of the buffer */
 	uint32_t sequence;
 	bool is_damaged;
+	uint64_t time_ns; /* CLOCK_MONOTONIC: when it was there */
 };
 
 /* All functions explain a failure on stderr and return a negative errno. */
@@ -35,10 +36,16 @@ int camera_set_plan(struct camera *camera, const struct cen_plan *plan, uint32_t
 
 void camera_get_colour(const struct camera *camera, struct camera_colour *out);
 
-/* Tell the camera which buffers there are. They are borrowed until camera_close(). */
+/* Tell the camera which buffers there are. They are borrowed until camera_stop() or camera_close(). */
 int camera_set_buffers(struct camera *camera, struct cen_buffer *const *buffers, uint32_t count);
 
+/* The same in two steps. A buffer may be set again whenever its index is not queued, also while the camera runs. */
+int camera_request(struct camera *camera, uint32_t count);
+int camera_set_buffer(struct camera *camera, uint32_t index, const struct cen_buffer *buffer);
+
 int camera_start(struct camera *camera);
+/* Takes back all that is queued; another plan may be set then. */
+void camera_stop(struct camera *camera);
 int camera_queue(struct camera *camera, uint32_t index);
 int camera_dequeue(struct camera *camera, struct camera_frame *out);
 

@@ -24,6 +24,12 @@ int display_open(struct display *display, const char *path)
 		return ret;
 	}
 	display->state.fd = display->fd;
+	if (!drmIsMaster(display->fd) && drmSetMaster(display->fd) < 0) {
+		ret = -errno;
+		warnx("%s: another program has the screen, most likely a compositor (not the DRM master: %s)", path,
+		      strerror(-ret));
+		return ret;
+	}
 	if (drmSetClientCap(display->fd, DRM_CLIENT_CAP_ATOMIC, 1) < 0 ||
 	    drmSetClientCap(display->fd, DRM_CLIENT_CAP_WRITEBACK_CONNECTORS, 1) < 0) {
 		ret = -errno;
@@ -33,20 +39,25 @@ int display_open(struct display *display, const char *path)
 	return 0;
 }
 
-void display_close(struct display *display)
+void display_restore(struct display *display)
 {
-	int ret;
+	int ret = display->fd < 0 ? 0 : property_restore(&display->state);
 
-	if (display->fd < 0)
-		return;
-	ret = property_restore(&display->state);
 	if (ret < 0)
 		warnx("%s: the state the display had could not be restored: %s", display->path, strerror(-ret));
-	framebuffer_remove_all(display);
+	display->is_lit = false;
+}
+
+void display_close(struct display *display)
+{
+	if (display->fd < 0)
+		return;
+	display_restore(display);
 	if (display->mode_blob)
 		drmModeDestroyPropertyBlob(display->fd, display->mode_blob);
+	/* Framebuffers that are left go with it. */
 	close(display->fd);
-	display->fd = -1;
+	*display = (struct display){.fd = -1};
 }
 
 /* The CRTC that the connector has now, or the first that it can have. Returns its index, -1 for none. */
@@ -93,9 +104,23 @@ static void make_mode(drmModeModeInfo *mode, uint32_t width, uint32_t height)
 	snprintf(mode->name, sizeof(mode->name), "%ux%u", width, height);
 }
 
+static const drmModeModeInfo *get_preferred_mode(const drmModeConnector *connector)
+{
+	for (int i = 0; i < connector->count_modes; i++)
+		if (connector->modes[i].type & DRM_MODE_TYPE_PREFERRED)
+			return &connector->modes[i];
+	return connector->count_modes ? &connector->modes[0] : NULL;
+}
+
 /* The plane covers the CRTC one to one, as many planes cannot scale: the mode has the picture's size. */
 static void choose_mode(struct display *display, const drmModeConnector *connector, const struct display_wish *wish)
 {
+	const drmModeModeInfo *preferred = get_preferred_mode(connector);
+
+	if (wish->width == 0 && preferred) {
+		display->mode = *preferred;
+		return;
+	}
 	for (int i = 0; i < connector->count_modes; i++) {
 		const drmModeModeInfo *mode = &connector->modes[i];
 
@@ -106,7 +131,7 @@ static void choose_mode(struct display *display, const drmModeConnector *connect
 		}
 	}
 	display->is_user_mode = true;
-	make_mode(&display->mode, wish->width, wish->height);
+	make_mode(&display->mode, wish->width ? wish->width : 1024, wish->width ? wish->height : 768);
 }
 
 static bool choose_connector(struct display *display, const drmModeRes *resources, const struct display_wish *wish)
@@ -129,7 +154,7 @@ static bool choose_connector(struct display *display, const drmModeRes *resource
 	return display->connector;
 }
 
-static bool choose_writeback(struct display *display, const drmModeRes *resources)
+static void choose_writeback(struct display *display, const drmModeRes *resources)
 {
 	for (int i = 0; i < resources->count_connectors && !display->writeback; i++) {
 		drmModeConnector *connector = drmModeGetConnector(display->fd, resources->connectors[i]);
@@ -142,7 +167,6 @@ static bool choose_writeback(struct display *display, const drmModeRes *resource
 		drmModeFreeEncoder(encoder);
 		drmModeFreeConnector(connector);
 	}
-	return display->writeback;
 }
 
 static bool has_format(const drmModePlane *plane, uint32_t fourcc)
@@ -176,63 +200,69 @@ int display_choose(struct display *display, const struct display_wish *wish)
 {
 	drmModeRes *resources = drmModeGetResources(display->fd);
 	const char *missing = NULL;
-	struct property frame;
 
 	if (!resources || !choose_connector(display, resources, wish))
 		missing = "connected connector";
 	else if (!choose_plane(display, wish))
 		missing = "plane with this format";
-	else if (property_find(display->fd, display->plane, "FB_ID", &frame) < 0)
-		missing = "FB_ID property";
-	if (!missing && wish->wants_writeback && !choose_writeback(display, resources))
-		warnx("%s: has no writeback connector: what it shows cannot be read back", display->path);
+	else
+		choose_writeback(display, resources);
 	drmModeFreeResources(resources);
 	if (missing) {
 		warnx("%s: has no %s", display->path, missing);
 		return -ENODEV;
 	}
-	display->frame_property = frame.id;
 	if (drmModeCreatePropertyBlob(display->fd, &display->mode, sizeof(display->mode), &display->mode_blob) < 0)
 		return -errno;
 	return 0;
 }
 
-static int add_enum(struct display *display, drmModeAtomicReq *request, const char *name, const char *value)
+static int add_enum(struct display *display, drmModeAtomicReq *request, uint32_t plane, const char *name,
+		    const char *value)
 {
 	struct property property;
 	uint64_t number;
 
-	if (property_find(display->fd, display->plane, name, &property) < 0)
+	if (!property_exists(&display->state, plane, name))
 		return 0;
-	if (property_find_enum(display->fd, property.id, value, &number) < 0) {
-		warnx("%s: plane %u cannot have %s \"%s\"", display->path, display->plane, name, value);
+	if (property_find(display->fd, plane, name, &property) < 0 ||
+	    property_find_enum(display->fd, property.id, value, &number) < 0) {
+		warnx("%s: plane %u cannot have %s \"%s\"", display->path, plane, name, value);
 		return -ENOTSUP;
 	}
-	return property_add(&display->state, request, display->plane, name, number);
+	return property_add(&display->state, request, plane, name, number);
 }
 
 /* The display must read the colours as the camera means them. */
-static int add_colour(struct display *display, drmModeAtomicReq *request, const struct display_wish *wish)
+static int add_colour(struct display *display, drmModeAtomicReq *request, const struct display_layer *layer)
 {
+	const struct cen_format_info *info = cen_format_get_info(layer->fourcc);
 	const char *encoding = "ITU-R BT.601 YCbCr";
 	int ret;
 
-	if (wish->fourcc == DRM_FORMAT_XRGB8888)
+	if (!info || !info->is_yuv)
 		return 0;
-	if (wish->colour.encoding == V4L2_YCBCR_ENC_709 || wish->colour.encoding == V4L2_YCBCR_ENC_XV709)
+	if (layer->colour.encoding == V4L2_YCBCR_ENC_709 || layer->colour.encoding == V4L2_YCBCR_ENC_XV709)
 		encoding = "ITU-R BT.709 YCbCr";
-	else if (wish->colour.encoding == V4L2_YCBCR_ENC_BT2020)
+	else if (layer->colour.encoding == V4L2_YCBCR_ENC_BT2020)
 		encoding = "ITU-R BT.2020 YCbCr";
-	ret = add_enum(display, request, "COLOR_ENCODING", encoding);
+	ret = add_enum(display, request, layer->plane, "COLOR_ENCODING", encoding);
 	if (ret < 0)
 		return ret;
-	return add_enum(display, request, "COLOR_RANGE",
-			wish->colour.quantization == V4L2_QUANTIZATION_FULL_RANGE ? "YCbCr full range"
-										  : "YCbCr limited range");
+	return add_enum(display, request, layer->plane, "COLOR_RANGE",
+			layer->colour.quantization == V4L2_QUANTIZATION_FULL_RANGE ? "YCbCr full range"
+										   : "YCbCr limited range");
+}
+
+static int turn_off(struct display *display, drmModeAtomicReq *request, uint32_t plane)
+{
+	int ret = property_add(&display->state, request, plane, "FB_ID", 0);
+
+	return ret == 0 ? property_add(&display->state, request, plane, "CRTC_ID", 0) : ret;
 }
 
 /* Planes that another program left on the CRTC would cover the picture or miss the new mode. */
-static int add_other_planes(struct display *display, drmModeAtomicReq *request)
+static int turn_off_others(struct display *display, drmModeAtomicReq *request, uint32_t kept)
 {
 	drmModePlaneRes *planes = drmModeGetPlaneResources(display->fd);
 	int ret = 0;
@@ -240,89 +270,154 @@ static int add_other_planes(struct display *display, drmModeAtomicReq *request)
 	for (uint32_t i = 0; planes && i < planes->count_planes && ret == 0; i++) {
 		drmModePlane *plane = drmModeGetPlane(display->fd, planes->planes[i]);
 
-		if (plane && plane->crtc_id == display->crtc && plane->plane_id != display->plane) {
-			ret = property_add(&display->state, request, plane->plane_id, "FB_ID", 0);
-			if (ret == 0)
-				ret = property_add(&display->state, request, plane->plane_id, "CRTC_ID", 0);
-		}
+		if (plane && plane->crtc_id == display->crtc && plane->plane_id != kept)
+			ret = turn_off(display, request, plane->plane_id);
 		drmModeFreePlane(plane);
 	}
 	drmModeFreePlaneResources(planes);
 	return ret;
 }
 
-static int add_all(struct display *display, drmModeAtomicReq *request, const struct display_wish *wish, uint32_t frame)
+struct setting {
+	uint32_t object;
+	const char *name;
+	uint64_t value;
+};
+
+static int add_settings(struct display *display, drmModeAtomicReq *request, const struct setting *settings,
+			size_t count)
 {
-	const struct {
-		uint32_t object;
-		const char *name;
-		uint64_t value;
-	} settings[] = {
+	int ret = 0;
+
+	for (size_t i = 0; i < count && ret == 0; i++)
+		ret = property_add(&display->state, request, settings[i].object, settings[i].name, settings[i].value);
+	return ret;
+}
+
+static int add_screen(struct display *display, drmModeAtomicReq *request, uint32_t plane)
+{
+	const struct setting settings[] = {
 		{display->connector, "CRTC_ID", display->crtc},
 		{display->crtc, "MODE_ID", display->mode_blob},
 		{display->crtc, "ACTIVE", 1},
-		{display->plane, "CRTC_ID", display->crtc},
-		{display->plane, "FB_ID", frame},
-		{display->plane, "SRC_X", 0},
-		{display->plane, "SRC_Y", 0},
-		{display->plane, "SRC_W", (uint64_t)wish->width << 16},
-		{display->plane, "SRC_H", (uint64_t)wish->height << 16},
-		{display->plane, "CRTC_X", 0},
-		{display->plane, "CRTC_Y", 0},
-		{display->plane, "CRTC_W", wish->width},
-		{display->plane, "CRTC_H", wish->height},
 	};
-	int ret;
+	int ret = add_settings(display, request, settings, sizeof(settings) / sizeof(settings[0]));
 
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		ret = property_add(&display->state, request, settings[i].object, settings[i].name, settings[i].value);
-		if (ret < 0)
-			return ret;
-	}
-	ret = add_colour(display, request, wish);
-	if (ret < 0)
-		return ret;
-	return add_other_planes(display, request);
+	return ret == 0 ? turn_off_others(display, request, plane) : ret;
 }
 
-int display_show(struct display *display, const struct display_wish *wish, uint32_t index)
+static int add_layer(struct display *display, drmModeAtomicReq *request, const struct display_layer *layer)
 {
-	uint32_t flags = DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT;
-	uint32_t frame = display->frames[index].id;
+	const struct setting settings[] = {
+		{layer->plane, "CRTC_ID", display->crtc},      {layer->plane, "SRC_X", layer->source_x},
+		{layer->plane, "SRC_Y", layer->source_y},      {layer->plane, "SRC_W", layer->source_width},
+		{layer->plane, "SRC_H", layer->source_height}, {layer->plane, "CRTC_X", (uint64_t)layer->x},
+		{layer->plane, "CRTC_Y", (uint64_t)layer->y},  {layer->plane, "CRTC_W", layer->width},
+		{layer->plane, "CRTC_H", layer->height},
+	};
+	int ret = add_settings(display, request, settings, sizeof(settings) / sizeof(settings[0]));
+
+	return ret == 0 ? add_colour(display, request, layer) : ret;
+}
+
+/* Whether only the framebuffer differs from what the plane has. */
+static bool is_same_place(const struct display_layer *a, const struct display_layer *b)
+{
+	return a->plane == b->plane && a->fourcc == b->fourcc && a->colour.encoding == b->colour.encoding &&
+	       a->colour.quantization == b->colour.quantization && a->source_x == b->source_x &&
+	       a->source_y == b->source_y && a->source_width == b->source_width &&
+	       a->source_height == b->source_height && a->x == b->x && a->y == b->y && a->width == b->width &&
+	       a->height == b->height;
+}
+
+static int add_all(struct display *display, drmModeAtomicReq *request, const struct display_layer *layer)
+{
+	int ret = 0;
+
+	if (!display->is_lit)
+		ret = add_screen(display, request, layer->plane);
+	else if (display->layer.plane != layer->plane)
+		ret = turn_off(display, request, display->layer.plane);
+	if (ret == 0 && (!display->is_lit || !is_same_place(&display->layer, layer)))
+		ret = add_layer(display, request, layer);
+	if (ret == 0)
+		ret = property_add(&display->state, request, layer->plane, "FB_ID", layer->framebuffer);
+	if (ret == 0 && layer->fence >= 0)
+		ret = property_add(&display->state, request, layer->plane, "IN_FENCE_FD", (uint64_t)layer->fence);
+	return ret;
+}
+
+static int commit(struct display *display, const struct display_layer *layer, uint32_t flags)
+{
 	drmModeAtomicReq *request = drmModeAtomicAlloc();
 	int ret;
 
 	if (!request)
 		return -ENOMEM;
-	if (display->is_lit) {
-		ret = drmModeAtomicAddProperty(request, display->plane, display->frame_property, frame);
-	} else {
+	if (!display->is_lit)
 		flags |= DRM_MODE_ATOMIC_ALLOW_MODESET;
-		ret = add_all(display, request, wish, frame);
-	}
-	if (ret >= 0)
+	ret = add_all(display, request, layer);
+	if (ret == 0)
 		ret = drmModeAtomicCommit(display->fd, request, flags, NULL);
+	/* The commit before is not quite over: wait for it. */
+	if (ret == -EBUSY && flags & DRM_MODE_ATOMIC_NONBLOCK)
+		ret = drmModeAtomicCommit(display->fd, request, flags & ~(uint32_t)DRM_MODE_ATOMIC_NONBLOCK, NULL);
 	drmModeAtomicFree(request);
-	if (ret < 0)
-		warnx("%s: atomic commit of framebuffer %u: %s", display->path, frame, strerror(-ret));
-	else
-		display->is_lit = true;
-	return ret < 0 ? ret : 0;
+	return ret;
 }
 
-int display_handle_event(struct display *display)
+void display_layer_init(const struct display *display, uint32_t framebuffer, uint32_t fourcc,
+			struct display_layer *layer)
+{
+	*layer = (struct display_layer){
+		.plane = display->plane,
+		.framebuffer = framebuffer,
+		.fourcc = fourcc,
+		.colour = {V4L2_YCBCR_ENC_601, V4L2_QUANTIZATION_LIM_RANGE},
+		.source_width = (uint32_t)display->mode.hdisplay << 16,
+		.source_height = (uint32_t)display->mode.vdisplay << 16,
+		.width = display->mode.hdisplay,
+		.height = display->mode.vdisplay,
+		.fence = -1,
+	};
+}
+
+int display_test(struct display *display, const struct display_layer *layer)
+{
+	return commit(display, layer, DRM_MODE_ATOMIC_TEST_ONLY);
+}
+
+int display_show(struct display *display, const struct display_layer *layer)
+{
+	int ret = commit(display, layer, DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT);
+
+	if (ret < 0) {
+		warnx("%s: atomic commit of framebuffer %u: %s", display->path, layer->framebuffer, strerror(-ret));
+		return ret;
+	}
+	display->is_lit = true;
+	display->layer = *layer;
+	return 0;
+}
+
+int display_handle_event(struct display *display, struct display_flip *flip)
 {
 	char events[1024];
-	struct drm_event event;
+	struct drm_event_vblank event;
 	ssize_t length;
 	int flips = 0;
 
 	length = read(display->fd, events, sizeof(events));
 	if (length < 0)
 		return errno == EAGAIN ? 0 : -errno;
-	for (size_t at = 0; at + sizeof(event) <= (size_t)length; at += event.length) {
+	for (size_t at = 0; at + sizeof(event) <= (size_t)length; at += event.base.length) {
 		memcpy(&event, events + at, sizeof(event));
-		flips += event.type == DRM_EVENT_FLIP_COMPLETE;
+		if (event.base.type != DRM_EVENT_FLIP_COMPLETE)
+			continue;
+		flips++;
+		if (flip)
+			*flip = (struct display_flip){event.tv_sec * 1000000000ull + event.tv_usec * 1000ull,
+						      event.sequence};
 	}
 	return flips;
 }

@@ -59,37 +59,46 @@ static void keep_blob(int fd, struct saved_property *saved)
 	drmModeFreePropertyBlob(blob);
 }
 
-static int save(struct property_state *state, uint32_t object, const struct property *property)
+/* Returns 0 with *out set, which has id 0 where there is no such property, or -E2BIG. */
+static int look_up(struct property_state *state, uint32_t object, const char *name, struct saved_property **out)
+{
+	struct property property = {0};
+
+	for (size_t i = 0; i < state->count; i++) {
+		*out = &state->saved[i];
+		if ((*out)->object == object && strcmp((*out)->name, name) == 0)
+			return 0;
+	}
+	if (state->count == MAX_SAVED)
+		return -E2BIG;
+	property_find(state->fd, object, name, &property);
+	*out = &state->saved[state->count++];
+	**out = (struct saved_property){.object = object, .id = property.id, .name = name, .value = property.value};
+	if (property.flags & DRM_MODE_PROP_BLOB && property.value)
+		keep_blob(state->fd, *out);
+	return 0;
+}
+
+bool property_exists(struct property_state *state, uint32_t object, const char *name)
 {
 	struct saved_property *saved;
 
-	for (size_t i = 0; i < state->count; i++)
-		if (state->saved[i].object == object && state->saved[i].id == property->id)
-			return 0;
-	if (state->count == MAX_SAVED)
-		return -E2BIG;
-	saved = &state->saved[state->count++];
-	*saved = (struct saved_property){.object = object, .id = property->id, .value = property->value};
-	if (property->flags & DRM_MODE_PROP_BLOB && property->value)
-		keep_blob(state->fd, saved);
-	return 0;
+	return look_up(state, object, name, &saved) == 0 && saved->id;
 }
 
 int property_add(struct property_state *state, drmModeAtomicReq *request, uint32_t object, const char *name,
 		 uint64_t value)
 {
-	struct property property;
+	struct saved_property *saved;
 	int ret;
 
-	ret = property_find(state->fd, object, name, &property);
-	if (ret < 0) {
-		warnx("KMS object %u has no property %s", object, name);
-		return ret;
-	}
-	ret = save(state, object, &property);
+	ret = look_up(state, object, name, &saved);
+	if (ret == 0 && !saved->id)
+		ret = -ENOENT;
+	if (ret == 0)
+		ret = drmModeAtomicAddProperty(request, object, saved->id, value);
 	if (ret < 0)
-		return ret;
-	ret = drmModeAtomicAddProperty(request, object, property.id, value);
+		warnx("property %s of KMS object %u: %s", name, object, strerror(-ret));
 	return ret < 0 ? ret : 0;
 }
 
@@ -104,6 +113,8 @@ int property_restore(struct property_state *state)
 	for (size_t i = 0; request && i < state->count && ret >= 0; i++) {
 		const struct saved_property *saved = &state->saved[i];
 
+		if (!saved->id)
+			continue;
 		ret = drmModeAtomicAddProperty(request, saved->object, saved->id, saved->value);
 	}
 	if (!request)

@@ -10,14 +10,16 @@
 
 #include <xf86drmMode.h>
 
-/* The value that a property had before this program set it the first time. */
+/* A property that this program uses, and the value that it had before. Looked up once: frames follow fast. */
 struct saved_property {
-	uint32_t object, id;
+	uint32_t object;
+	uint32_t id; /* 0: the object has none of this name */
+	const char *name; /* borrowed */
 	uint64_t value;
 	uint32_t old_blob; /* the value was this blob; value is our copy of it */
 };
 
-#define MAX_SAVED 128
+#define MAX_SAVED 256
 
 struct property_state {
 	int fd; /* borrowed */
@@ -37,7 +39,12 @@ int property_find(int fd, uint32_t object, const char *name, struct property *ou
 /* The number of an enum value by its name. Returns 0 or -ENOENT. */
 int property_find_enum(int fd, uint32_t id, const char *name, uint64_t *value);
 
-/* Add a property to a request and remember its old value. Returns 0 or a negative errno, explained on stderr. */
+bool property_exists(struct property_state *state, uint32_t object, const char *name);
+
+/*
+ * Add a property to a request and remember its old value. name is kept. Returns 0 or a negative errno, explained on
+ * stderr.
+ */
 int property_add(struct property_state *state, drmModeAtomicReq *request, uint32_t object, const char *name,
 		 uint64_t value);
 

@@ -104,6 +104,23 @@ static int commit(struct display *display, uint32_t frame, bool is_alone, int *f
 	return ret < 0 ? ret : 0;
 }
 
+/* The screen again in place of the writeback connector. */
+static int put_back(struct display *display)
+{
+	drmModeAtomicReq *request = drmModeAtomicAlloc();
+	int ret;
+
+	if (!request)
+		return -ENOMEM;
+	ret = property_add(&display->state, request, display->writeback, "CRTC_ID", 0);
+	if (ret == 0)
+		ret = property_add(&display->state, request, display->connector, "CRTC_ID", display->crtc);
+	if (ret == 0)
+		ret = drmModeAtomicCommit(display->fd, request, DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
+	drmModeAtomicFree(request);
+	return ret;
+}
+
 static int wait_for(int fence)
 {
 	struct pollfd fds = {.fd = fence, .events = POLLIN};
@@ -121,9 +138,14 @@ int readback_create(struct display *display, struct readback **out)
 {
 	_cleanup_(readback_cleanup) struct readback *readback = NULL;
 	_cleanup_close_ int fence = -1;
+	bool is_alone;
 	int ret;
 
 	*out = NULL;
+	if (!display->writeback) {
+		warnx("%s: has no writeback connector: what it shows cannot be read back", display->path);
+		return -ENODEV;
+	}
 	readback = calloc(1, sizeof(*readback));
 	if (!readback)
 		return -ENOMEM;
@@ -132,10 +154,14 @@ int readback_create(struct display *display, struct readback **out)
 	if (ret == 0)
 		ret = commit(display, readback->frame, false, &fence);
 	/* Not every CRTC can feed two connectors at once: then the writeback connector takes the place of the screen. */
-	if (ret == -EINVAL)
+	is_alone = ret == -EINVAL;
+	if (is_alone)
 		ret = commit(display, readback->frame, true, &fence);
-	if (ret == 0)
+	if (ret == 0) {
 		ret = wait_for(fence);
+		if (is_alone && put_back(display) < 0)
+			warnx("%s: the screen stays dark after the writeback", display->path);
+	}
 	if (ret < 0) {
 		warnx("%s: writeback: %s", display->path, strerror(-ret));
 		return ret;
