@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cenalloc/cenalloc.h>
 
 #include "balance.h"
+#include "new-memory.h"
 #include "tap.h"
 
 /* Who made a dma-buf, as the kernel says. */
@@ -31,20 +31,6 @@ static void read_exporter(int fd, char name[64])
 		sscanf(line, "exp_name: %63s", name);
 	if (file)
 		fclose(file);
-}
-
-static bool is_zeroed_and_writable(const struct cen_buffer_object *object)
-{
-	unsigned char *bytes = mmap(NULL, object->size, PROT_READ | PROT_WRITE, MAP_SHARED, object->fd, 0);
-	bool zero = true;
-
-	if (bytes == MAP_FAILED)
-		return false;
-	for (uint64_t i = 0; i < object->size; i++)
-		zero = zero && bytes[i] == 0;
-	memset(bytes, 0x5a, object->size);
-	munmap(bytes, object->size);
-	return zero;
 }
 
 static void check_buffer(const char *source, const char *backend, const struct cen_plan *plan,

@@ -8,12 +8,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cenalloc/cenalloc.h>
 
 #include "balance.h"
+#include "new-memory.h"
 #include "tap.h"
 
 #define SOURCE "vulkan-llvmpipe"
@@ -48,20 +48,6 @@ static struct cen_solution *solve(struct cen_machine *machine, const char *sourc
 	cen_error_destroy(err);
 	cen_request_destroy(request);
 	return solution;
-}
-
-static bool is_zeroed_and_writable(const struct cen_buffer_object *object)
-{
-	unsigned char *bytes = mmap(NULL, object->size, PROT_READ | PROT_WRITE, MAP_SHARED, object->fd, 0);
-	bool zero = true;
-
-	if (bytes == MAP_FAILED)
-		return false;
-	for (uint64_t i = 0; i < object->size; i++)
-		zero = zero && bytes[i] == 0;
-	memset(bytes, 0x5a, object->size);
-	munmap(bytes, object->size);
-	return zero;
 }
 
 static void check_buffer(const char *what, const struct cen_plan *plan, const struct cen_buffer *buffer)
