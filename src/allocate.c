@@ -187,7 +187,7 @@ static uint64_t get_held_bytes(const struct job *job, uint32_t image)
 	return bytes;
 }
 
-static int verify_usage(struct job *job, const struct plan_usage *usage, struct cen_error **err)
+static int verify_usage(struct job *job, const struct solver_usage *usage, struct cen_error **err)
 {
 	const struct trial trial = {
 		.ctx = job->machine->ctx,

@@ -4,16 +4,14 @@
 /* What a solution's plans and its conflict share, made of the problem that was solved. Pure. */
 #include "plan-shared.h"
 
-#include "capability.h"
 #include "machine.h"
-#include "solver.h"
 #include "util.h"
 
 static void shared_destroy(struct plan_shared *shared)
 {
 	for (size_t i = 0; i < shared->usage_count; i++) {
-		free(shared->usages[i].name);
-		cen_capabilities_unref(shared->usages[i].caps);
+		free((char *)(uintptr_t)shared->usages[i].name);
+		cen_capabilities_unref((struct cen_capabilities *)(uintptr_t)shared->usages[i].caps);
 	}
 	free(shared->usages);
 	free(shared->sources);
@@ -44,15 +42,12 @@ static void shared_cleanup(struct plan_shared **shared)
 static bool copy_usages(struct plan_shared *shared, const struct solver_problem *problem)
 {
 	for (size_t i = 0; i < problem->usage_count; i++) {
-		const struct solver_usage *from = &problem->usages[i];
-		struct plan_usage *to = &shared->usages[i];
+		struct solver_usage *to = &shared->usages[i];
 
-		to->usage = from->usage;
-		to->device = from->device;
-		to->devnum = from->devnum;
-		to->name = strdup(from->name);
-		/* A set is shared between threads from here on; its count of references is not part of what is immutable. */
-		to->caps = cen_capabilities_ref((struct cen_capabilities *)(uintptr_t)from->caps);
+		*to = problem->usages[i];
+		to->name = strdup(to->name);
+		/* Shared between threads from here on: the count of references is not part of what is immutable. */
+		cen_capabilities_ref((struct cen_capabilities *)(uintptr_t)to->caps);
 		shared->usage_count++;
 		if (!to->name)
 			return false;
@@ -72,7 +67,7 @@ struct plan_shared *_cen_plan_shared_create(const struct solver_problem *problem
 	if (!shared->usages || !shared->sources || !copy_usages(shared, problem))
 		return NULL;
 	for (size_t i = 0; i < problem->source_count; i++)
-		shared->sources[i] = (struct plan_source){problem->sources[i].desc, problem->sources[i].backend};
+		shared->sources[i] = problem->sources[i];
 	shared->source_count = problem->source_count;
 	shared->copies = problem->copies;
 	if (!_cen_dup_string(problem->copies_note, &shared->copies_note))

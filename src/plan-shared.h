@@ -7,37 +7,17 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include <cenalloc/backend.h>
+#include "solver.h"
 
-#include "constraint.h"
-
-struct cen_capabilities;
 struct cen_machine;
-struct cen_device;
-struct solver_problem;
-
-/* A usage as plans and conflicts refer to it. */
-struct plan_usage {
-	uint32_t usage;
-	char *name; /* device path, or the name given */
-	struct cen_capabilities *caps; /* kept: notes and constraints point into it */
-	const struct cen_device *device; /* NULL for a device that the application described */
-	uint64_t devnum; /* st_rdev of its node; 0: none */
-};
-
-/* A source as it was when the request was solved. */
-struct plan_source {
-	const struct cen_source_desc *desc; /* owned by the machine */
-	const char *backend;
-};
 
 /* What all plans and the conflict of one solution share. */
 struct plan_shared {
 	atomic_int refs;
 	struct cen_machine *machine; /* kept alive; NULL in a pure solve, where the caller keeps the sources */
-	struct plan_usage *usages;
+	struct solver_usage *usages; /* name owned; caps kept: notes and constraints point into it */
 	size_t usage_count;
-	struct plan_source *sources;
+	struct solver_source *sources; /* as they were when the request was solved; desc owned by the machine */
 	size_t source_count;
 	struct constraint_set *policy; /* may be NULL */
 	uint32_t copies; /* that the application makes of each frame */

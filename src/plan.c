@@ -7,6 +7,7 @@
 #include "machine.h"
 #include "phrase.h"
 #include "plan.h"
+#include "search.h"
 #include "util.h"
 
 /* The words of a plan. Immutable once published. */
@@ -159,27 +160,19 @@ static bool write_rank_reasons(struct plan_text *text, const struct cen_plan *pl
 						  _cen_phrase_number(plan->info.padding_bytes, number)));
 }
 
-/* As in the walk: a device's own allocator is offered only when the device takes part. */
-static bool is_offered(const struct plan_shared *shared, const struct cen_source_desc *source, uint64_t *own_usages)
-{
-	*own_usages = 0;
-	for (size_t u = 0; source->exporter && u < shared->usage_count; u++) {
-		if (shared->usages[u].devnum == source->exporter)
-			*own_usages |= UINT64_C(1) << u;
-	}
-	return !source->exporter || *own_usages;
-}
-
 /* The sources are asked once more: the solver itself has no use for those that it rules out. */
 static bool write_rejections(struct plan_text *text, const struct cen_plan *plan)
 {
 	const struct plan_shared *shared = plan->shared;
-	struct match_wish wish = {
-		.fourcc = plan->info.fourcc,
-		.count = plan->info.count,
+	const struct solver_problem problem = {.usages = shared->usages, .usage_count = shared->usage_count};
+	const struct search search = {.problem = &problem, .usages = _cen_search_all_usages(&problem)};
+	const struct candidate candidate = {
+		.format = cen_format_get_info(plan->info.fourcc),
 		.modifier = plan->info.modifier,
-		.layout = plan->info.is_layout_final ? &plan->layout : NULL,
-		.merged = &plan->merged,
+		.count = plan->info.count,
+		.has_layout = plan->info.is_layout_final,
+		.layout = plan->layout,
+		.merged = plan->merged,
 	};
 	char phrase[PHRASE_SIZE];
 
@@ -191,10 +184,7 @@ static bool write_rejections(struct plan_text *text, const struct cen_plan *plan
 		struct rejection *rejection = &text->rejections[text->rejection_count];
 		struct match_verdict verdict;
 
-		if (!is_offered(shared, source, &wish.own_usages))
-			continue;
-		verdict = _cen_match_source(source, &wish);
-		if (!verdict.dimension)
+		if (!_cen_search_judge(&search, &candidate, source, &verdict) || !verdict.dimension)
 			continue;
 		_cen_phrase_verdict(shared, source, &verdict, &plan->merged, phrase);
 		*rejection = (struct rejection){source->name, _cen_arena_strdup(text->arena, phrase)};

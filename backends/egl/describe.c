@@ -104,9 +104,9 @@ static uint32_t find_preference(const struct egl_device *known, size_t index)
 		return PREFERENCE_IMPLICIT;
 	if (pair->modifier == DRM_FORMAT_MOD_LINEAR)
 		return PREFERENCE_LINEAR;
-	for (size_t i = index; i && known->pairs[i - 1].fourcc == pair->fourcc; i--)
+	for (size_t i = index; i && known->pairs[i - 1].fourcc == pair->fourcc && place < PREFERENCE_LINEAR - 1; i--)
 		place++;
-	return place < PREFERENCE_LINEAR ? place : PREFERENCE_LINEAR - 1;
+	return place;
 }
 
 static int add_pair(const struct egl_state *egl, struct cen_call *call, const struct egl_device *known, size_t index,

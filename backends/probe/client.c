@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -36,6 +37,17 @@ void _cen_probe_request_init(struct probe_request *request, uint32_t operation, 
 		.devnum = device ? device->devnum : 0,
 	};
 	snprintf(request->path, sizeof(request->path), "%s", device ? device->path : "");
+}
+
+/*
+ * Drivers load code from where variables say. Of a program with more rights than its user they are the user's, and are
+ * not handed on: the program may have made these rights its own, and then nothing else tells a driver.
+ */
+static char *const *choose_environment(void)
+{
+	static char *const none[] = {NULL};
+
+	return getauxval(AT_SECURE) ? none : environ;
 }
 
 /* The handlers, the signal mask and the open files of the application are not for the program. */
@@ -67,7 +79,7 @@ static int spawn_program(const char *path, int socket, pid_t *pid)
 	if (ret == 0)
 		ret = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	if (ret == 0)
-		ret = posix_spawn(pid, path, &actions, &attributes, argv, environ);
+		ret = posix_spawn(pid, path, &actions, &attributes, argv, choose_environment());
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return -ret;
@@ -102,14 +114,14 @@ static int reap(pid_t pid, int64_t limit_ms)
 	}
 }
 
-/* Returns 0 when there is something to read, or -ETIMEDOUT. */
+/* Returns 0 when there is something to read, or -ETIMEDOUT: also for a program that never stops talking. */
 static int wait_readable(int socket, int64_t end)
 {
 	struct pollfd poll_fd = {.fd = socket, .events = POLLIN};
 
 	for (;;) {
 		int64_t left = end - now_ms();
-		int ret = poll(&poll_fd, 1, left > 0 ? (int)left : 0);
+		int ret = left > 0 ? poll(&poll_fd, 1, (int)left) : 0;
 
 		if (ret > 0)
 			return 0;

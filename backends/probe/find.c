@@ -81,8 +81,10 @@ int _cen_probe_find(const struct probe_program *program, char *path, size_t size
 	if (!getauxval(AT_SECURE)) {
 		/* What the user named is taken, or nothing. */
 		if (program->option) {
+			if (program->option[0] != '/' || strlen(program->option) >= size)
+				return -ENOENT;
 			snprintf(path, size, "%s", program->option);
-			return program->option[0] == '/' && is_program(path) ? 0 : -ENOENT;
+			return is_program(path) ? 0 : -ENOENT;
 		}
 		if (find_near(program, path, size))
 			return 0;

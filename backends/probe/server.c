@@ -127,11 +127,14 @@ static const char *name_signal(int number)
 
 /* In the process that may crash. It ends without running what the driver left for exit(). */
 static _Noreturn void work(const struct probe_server *server, struct probe_call *call,
-			   const struct probe_request *request)
+			   const struct probe_request *request, pid_t supervisor)
 {
 	int ret;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Killed before: then nobody would end a driver that hangs. */
+	if (getppid() != supervisor)
+		_exit(1);
 	ret = server->handle(call, request);
 	if (ret < 0 && call->end.error == 0)
 		_cen_probe_fail(call, NULL, -ret, "%s", strerror(-ret));
@@ -142,11 +145,11 @@ static _Noreturn void work(const struct probe_server *server, struct probe_call 
 
 static int supervise(const struct probe_server *server, struct probe_call *call, const struct probe_request *request)
 {
+	pid_t supervisor = getpid(), pid = fork();
 	int status = 0, number;
-	pid_t pid = fork();
 
 	if (pid == 0)
-		work(server, call, request);
+		work(server, call, request, supervisor);
 	if (pid < 0) {
 		_cen_probe_fail(call, "fork", errno, "%s cannot start a process", server->name);
 		return send_end(call);

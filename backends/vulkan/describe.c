@@ -85,9 +85,12 @@ static uint32_t find_preference(const struct vulkan_device *known, size_t index)
 
 	if (known->pairs[index].modifier == CEN_MODIFIER_LINEAR)
 		return PREFERENCE_LINEAR;
-	for (size_t i = index; i && known->pairs[i - 1].fourcc == known->pairs[index].fourcc; i--)
+	for (size_t i = index; i && place < PREFERENCE_LINEAR - 1; i--) {
+		if (known->pairs[i - 1].fourcc != known->pairs[index].fourcc)
+			break;
 		place++;
-	return place < PREFERENCE_LINEAR ? place : PREFERENCE_LINEAR - 1;
+	}
+	return place;
 }
 
 static int add_pair(struct description *description, size_t index, const struct cen_format_info *info)

@@ -53,9 +53,11 @@ static void handle_done(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedbac
 {
 	struct wayland_session *session = data;
 
-	(void)feedback;
 	hand_on(session, (struct cen_feedback_event){.kind = CEN_FEEDBACK_EVENT_DONE, .fd = -1});
 	session->has_feedback = true;
+	/* More rounds may follow at any time, already in the same read: they would be added to this one. */
+	zwp_linux_dmabuf_feedback_v1_destroy(feedback);
+	session->feedback = NULL;
 }
 
 static void handle_format_table(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback, int32_t fd, uint32_t size)

@@ -131,7 +131,7 @@ static void add_notes(const struct wayland_session *session, uint32_t usage)
 	bool has_scanout = false;
 	char device[320];
 
-	if (!session->feedback) {
+	if (!session->has_feedback) {
 		note(session->host, session->call, "linux-dmabuf version %u names no device and no planes",
 		     session->dmabuf_version);
 		return;

@@ -42,7 +42,8 @@ void cen_capabilities_unref(struct cen_capabilities *caps);
 /**
  * Append a copy of one alternative, notes included.
  * Returns 0, or -EINVAL (CEN_ERROR_ARGUMENT or CEN_ERROR_UNKNOWN_FLAG for a constraint that is not valid,
- * CEN_ERROR_UNKNOWN_FORMAT), -ERANGE (CEN_ERROR_OVERFLOW: its own constraints do not merge), -EBUSY (the set is in use), -ENOMEM.
+ * CEN_ERROR_UNKNOWN_FORMAT), -ERANGE (CEN_ERROR_OVERFLOW: its own constraints do not merge), -EBUSY (the set is in
+ * use), -ENOMEM.
  */
 int cen_capabilities_add(struct cen_capabilities *caps, const struct cen_capability *capability,
 			 struct cen_error **err);

@@ -46,7 +46,7 @@ struct cen_offer_desc {
  * same device and flags has is not repeated; a tranche without pairs is left out. Pairs keep the preference of the
  * capabilities within a format.
  * Returns 0, or -EINVAL (CEN_ERROR_ARGUMENT: no main device, a renderer without pairs, more than 65535 pairs or 16
- * planes), -ENOMEM, or the errno of memfd_create() (CEN_ERROR_SYSTEM).
+ * planes, or one without a device or capabilities), -ENOMEM, or the errno of making the file (CEN_ERROR_SYSTEM).
  */
 int cen_offer_create(const struct cen_offer_desc *desc, struct cen_offer **out, struct cen_error **err);
 struct cen_offer *cen_offer_ref(struct cen_offer *offer);
@@ -114,7 +114,8 @@ void cen_params_destroy(struct cen_params *params);
 
 /**
  * The request "add". fd is taken, also on failure.
- * Returns 0, or -EPROTO (*refusal: PLANE_IDX, PLANE_SET, ALREADY_USED).
+ * Returns 0, or -EPROTO (*refusal: PLANE_IDX, PLANE_SET, ALREADY_USED; INVALID_FORMAT from version 5 on, for another
+ * modifier than that of the planes added before).
  */
 int cen_params_add(struct cen_params *params, int fd, uint32_t plane, uint32_t offset, uint32_t stride,
 		   uint64_t modifier, struct cen_refusal *refusal);
@@ -125,8 +126,8 @@ int cen_params_add(struct cen_params *params, int fd, uint32_t plane, uint32_t o
  * fd is a dma-buf, and that offset plus stride times rows lies within it (sizes by lseek(); every sum in 64 bits). The
  * layout of a modifier that is not linear is its driver's: there the plane count is not bounded but by 4, and only its
  * start must lie within the object. The buffer, with the client's fds, is the caller's.
- * Returns 0, or a negative errno with *refusal filled in, which says which of the two answers it is: -EPROTO, -EINVAL, or
- * -ENOMEM (a polite one).
+ * Returns 0, or a negative errno with *refusal filled in, which says which of the two answers it is: -EPROTO (a
+ * protocol error), -EINVAL or -ENOMEM (polite ones).
  */
 int cen_params_finish(struct cen_params *params, int32_t width, int32_t height, uint32_t fourcc,
 		      struct cen_buffer **out, struct cen_refusal *refusal);

@@ -95,7 +95,7 @@ int cen_feedback_get_pair(const struct cen_feedback *feedback, size_t tranche, s
 int cen_feedback_get_capabilities(const struct cen_feedback *feedback, uint32_t usage, struct cen_capabilities **out,
 				  struct cen_error **err);
 
-/** The modifier to send for a buffer: its own, but CEN_MODIFIER_INVALID for a linear one where only that was offered. */
+/** The modifier to send for a buffer: its own; CEN_MODIFIER_INVALID for a linear one where only that was offered. */
 uint64_t cen_feedback_get_wire_modifier(const struct cen_feedback *feedback, uint32_t fourcc, uint64_t modifier);
 
 #ifdef __cplusplus

@@ -107,8 +107,8 @@ const char *cen_device_get_access_help(const struct cen_device *device);
  * notes, where not NULL, receives one text of lines about what could not be learned, which the caller frees; NULL
  * where nothing is missing. The set is the caller's.
  * Returns 0, or a negative errno: CEN_ERROR_USAGE (the device cannot do it), CEN_ERROR_PERMISSION,
- * CEN_ERROR_DEVICE_LOST, CEN_ERROR_BUSY, CEN_ERROR_SYSTEM, CEN_ERROR_NO_MEMORY; for a bad call CEN_ERROR_ARGUMENT (size),
- * CEN_ERROR_UNKNOWN_FLAG (usage), CEN_ERROR_UNKNOWN_FORMAT, CEN_ERROR_UNKNOWN_DEVICE (of another machine).
+ * CEN_ERROR_DEVICE_LOST, CEN_ERROR_BUSY, CEN_ERROR_SYSTEM, CEN_ERROR_NO_MEMORY; for a bad call CEN_ERROR_ARGUMENT
+ * (size), CEN_ERROR_UNKNOWN_FLAG (usage), CEN_ERROR_UNKNOWN_FORMAT, CEN_ERROR_UNKNOWN_DEVICE (of another machine).
  */
 int cen_machine_describe(struct cen_machine *machine, const struct cen_device *device, uint32_t usage, uint32_t width,
 			 uint32_t height, const uint32_t *fourccs, size_t fourcc_count, struct cen_capabilities **out,

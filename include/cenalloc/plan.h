@@ -95,8 +95,8 @@ int cen_plan_get_rejection(const struct cen_plan *plan, size_t index, const char
  * flags: CEN_ALLOCATE_*. Counts as a use of the context (see context.h).
  * Returns 0, or a negative errno: CEN_ERROR_ARGUMENT (count over 64), CEN_ERROR_UNKNOWN_FLAG, CEN_ERROR_ALLOCATION
  * (wanted and held in bytes; the message says how many would have fitted), CEN_ERROR_BACKEND (what the backend made
- * is not what the plan says), CEN_ERROR_IMPORT, CEN_ERROR_PERMISSION, CEN_ERROR_DEVICE_LOST, CEN_ERROR_BUSY, CEN_ERROR_SYSTEM,
- * CEN_ERROR_NO_MEMORY.
+ * is not what the plan says), CEN_ERROR_IMPORT, CEN_ERROR_PERMISSION, CEN_ERROR_DEVICE_LOST, CEN_ERROR_BUSY,
+ * CEN_ERROR_SYSTEM, CEN_ERROR_NO_MEMORY.
  */
 int cen_plan_allocate(struct cen_plan *plan, uint32_t count, uint32_t flags, struct cen_buffer **buffers,
 		      struct cen_error **err);

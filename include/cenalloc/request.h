@@ -45,7 +45,7 @@ int cen_request_add_modifier(struct cen_request *request, uint64_t modifier, str
 
 /**
  * Add a device of the machine and what it does with the buffer, in pipeline order. One device may have several usages.
- * Where several backends know one node, the first of them that has the usage is taken.
+ * Where the device lacks the usage and other backends know its node, the first of them that has the usage is taken.
  * Returns 0, or -EINVAL (CEN_ERROR_UNKNOWN_FLAG: not a usage), -EOPNOTSUPP (CEN_ERROR_USAGE: the device cannot do it;
  * the message lists what it can), -EEXIST (CEN_ERROR_ARGUMENT: this device has this usage already),
  * -E2BIG (CEN_ERROR_ARGUMENT: more than CEN_MAX_USAGES), -ENOMEM.
@@ -62,7 +62,8 @@ int cen_request_add_described(struct cen_request *request, uint32_t usage, const
 
 /**
  * Add a constraint of the application's own (provenance policy), for example CEN_CONSTRAINT_HEAP.
- * Returns 0, or -EINVAL (CEN_ERROR_ARGUMENT or CEN_ERROR_UNKNOWN_FLAG), -ERANGE (CEN_ERROR_OVERFLOW: it does not merge with those added), -ENOMEM.
+ * Returns 0, or -EINVAL (CEN_ERROR_ARGUMENT or CEN_ERROR_UNKNOWN_FLAG), -ERANGE (CEN_ERROR_OVERFLOW: it does not merge
+ * with those added), -ENOMEM.
  */
 int cen_request_add_constraint(struct cen_request *request, const struct cen_constraint *constraint,
 			       struct cen_error **err);

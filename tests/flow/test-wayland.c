@@ -34,6 +34,14 @@ static void say_good(struct wl_resource *feedback)
 	zwp_linux_dmabuf_feedback_v1_send_done(feedback);
 }
 
+/* A compositor may send a round at any time. */
+static void say_twice(struct wl_resource *feedback)
+{
+	say_good(feedback);
+	server_send_tranche(feedback, NOWHERE, 0, all, 1);
+	zwp_linux_dmabuf_feedback_v1_send_done(feedback);
+}
+
 static void say_short_table(struct wl_resource *feedback)
 {
 	server_send_lying_table(feedback, 160, 32);
@@ -170,6 +178,7 @@ static const struct telling tellings[] = {
 	{"a device that is not here", FEEDBACK(say_good), TEXTURE, 0, "tranche 2: for 4000:77, which is no device", 5},
 	{"planes", FEEDBACK(say_good), CEN_USAGE_SCANOUT, 0, "tranche 1: scanout, for /dev/null", 2},
 	{"version 4", {.version = 4, .on_feedback = say_good}, TEXTURE, 0, "main device", 5},
+	{"two rounds at once", FEEDBACK(say_twice), TEXTURE, 0, "main device: /dev/null (1:3)", 5},
 	{"a table larger than its file", FEEDBACK(say_short_table), TEXTURE, -EINVAL, "160 bytes, the file has 32", 0},
 	{"a table that is too large", FEEDBACK(say_long_table), TEXTURE, -EINVAL, "more than 1048576", 0},
 	{"an odd table", FEEDBACK(say_odd_table), TEXTURE, -EINVAL, "33 bytes, no multiple of 16", 0},
