@@ -226,6 +226,31 @@ static inline uint64_t read_ram_top(void)
 	return top ? top - 1 : 0;
 }
 
+/* Whether the host wants this format described. */
+static inline bool is_wanted(const struct cen_query *query, uint32_t fourcc)
+{
+	for (size_t i = 0; i < query->fourcc_count; i++) {
+		if (query->fourccs[i] == fourcc)
+			return true;
+	}
+	return query->fourcc_count == 0;
+}
+
+/* The constraints of one alternative while it is put together. What no longer fits is left out. */
+struct bounds {
+	struct cen_constraint items[32];
+	size_t count;
+};
+
+static inline void add_bound(struct bounds *bounds, uint32_t kind, uint32_t plane, uint64_t value, uint32_t provenance,
+			     const char *text)
+{
+	if (bounds->count == ARRAY_LENGTH(bounds->items))
+		return;
+	bounds->items[bounds->count++] = (struct cen_constraint){
+		.kind = kind, .plane = plane, .value = value, .provenance = provenance, .note = text};
+}
+
 /* The bytes of all objects of count images; UINT64_MAX when they do not fit in 64 bits. */
 static inline uint64_t count_bytes(const struct cen_image_desc *wish, uint32_t count)
 {

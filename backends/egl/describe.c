@@ -6,25 +6,6 @@
 
 #include "egl.h"
 
-struct bounds {
-	struct cen_constraint items[24];
-	size_t count;
-};
-
-/* Preferences: what the driver says first is liked best, but a layout of the GPU's own before rows, and what it would
-   choose by itself last, as nobody else knows what that is. */
-#define PREFERENCE_LINEAR 1000
-#define PREFERENCE_IMPLICIT 2000
-
-static void add_bound(struct bounds *bounds, uint32_t kind, uint32_t plane, uint64_t value, uint32_t provenance,
-		      const char *text)
-{
-	if (bounds->count == ARRAY_LENGTH(bounds->items))
-		return;
-	bounds->items[bounds->count++] = (struct cen_constraint){
-		.kind = kind, .plane = plane, .value = value, .provenance = provenance, .note = text};
-}
-
 static void add_sizes(struct bounds *bounds, const struct probe_info *info, uint32_t usage)
 {
 	uint32_t max = info->texture_max;
@@ -77,36 +58,12 @@ static void add_rows(struct bounds *bounds, const struct egl_driver *driver, uin
 	add_bound(bounds, CEN_CONSTRAINT_HEIGHT_ALIGN, 0, EGL_BLOCK_ROWS, provenance, driver->note);
 }
 
-static bool is_wanted(const struct cen_query *query, uint32_t fourcc)
-{
-	for (size_t i = 0; i < query->fourcc_count; i++) {
-		if (query->fourccs[i] == fourcc)
-			return true;
-	}
-	return query->fourcc_count == 0;
-}
-
 static bool is_usable(const struct probe_pair *pair, const struct cen_format_info *info, uint32_t usage)
 {
 	if (usage == CEN_USAGE_TEXTURE)
 		return pair->flags & PROBE_PAIR_TEXTURE;
 	/* Some drivers say that they render to YUV, but GLES has no way to. */
 	return pair->flags & PROBE_PAIR_RENDER && !(pair->flags & PROBE_PAIR_EXTERNAL) && !info->is_yuv;
-}
-
-/* The pair's place among those of its fourcc. */
-static uint32_t find_preference(const struct egl_device *known, size_t index)
-{
-	const struct probe_pair *pair = &known->pairs[index];
-	uint32_t place = 0;
-
-	if (pair->modifier == DRM_FORMAT_MOD_INVALID)
-		return PREFERENCE_IMPLICIT;
-	if (pair->modifier == DRM_FORMAT_MOD_LINEAR)
-		return PREFERENCE_LINEAR;
-	for (size_t i = index; i && known->pairs[i - 1].fourcc == pair->fourcc && place < PREFERENCE_LINEAR - 1; i--)
-		place++;
-	return place;
 }
 
 static int add_pair(const struct egl_state *egl, struct cen_call *call, const struct egl_device *known, size_t index,
@@ -120,7 +77,7 @@ static int add_pair(const struct egl_state *egl, struct cen_call *call, const st
 		.size = sizeof(capability),
 		.fourcc = pair->fourcc,
 		.modifier = pair->modifier,
-		.preference = find_preference(known, index),
+		.preference = _cen_probe_pair_place(known->pairs, known->pair_count, index),
 	};
 
 	if (is_linear)

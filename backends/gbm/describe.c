@@ -4,13 +4,6 @@
 /* What a GPU takes as libgbm tells it: formats by usage, modifiers and strides by trying. */
 #include "gpu.h"
 
-#define MAX_BOUNDS (CEN_MAX_PLANES + 8)
-
-struct bounds {
-	struct cen_constraint items[MAX_BOUNDS];
-	size_t count;
-};
-
 /* One describe() under way. */
 struct description {
 	struct gbm_state *state;
@@ -20,15 +13,6 @@ struct description {
 	uint32_t flags;
 	size_t supported, untried; /* formats */
 };
-
-static void add_bound(struct bounds *bounds, uint32_t kind, uint32_t plane, uint64_t value, uint32_t provenance,
-		      const char *text)
-{
-	if (bounds->count == ARRAY_LENGTH(bounds->items))
-		return;
-	bounds->items[bounds->count++] = (struct cen_constraint){
-		.kind = kind, .plane = plane, .value = value, .provenance = provenance, .note = text};
-}
 
 /* A driver without a GPU reads and writes buffers by CPU, and maps them for that. */
 static void add_software_bounds(struct bounds *bounds, const struct description *description)

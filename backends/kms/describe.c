@@ -6,20 +6,6 @@
 
 #include "kms.h"
 
-struct bounds {
-	struct cen_constraint items[32];
-	size_t count;
-};
-
-static void add_bound(struct bounds *bounds, uint32_t kind, uint32_t plane, uint64_t value, uint32_t provenance,
-		      const char *text)
-{
-	if (bounds->count == ARRAY_LENGTH(bounds->items))
-		return;
-	bounds->items[bounds->count++] = (struct cen_constraint){
-		.kind = kind, .plane = plane, .value = value, .provenance = provenance, .note = text};
-}
-
 static void add_size_limits(struct bounds *bounds, const struct kms_card *card)
 {
 	const struct {
@@ -146,15 +132,6 @@ static uint32_t find_pitch_align(struct kms_state *state, struct cen_call *call,
 		note(state->host, call, "stride: %s makes no dumb buffer to measure the alignment by",
 		     card->driver_name);
 	return align ? align : 1;
-}
-
-static bool is_wanted(const struct cen_query *query, uint32_t fourcc)
-{
-	for (size_t i = 0; i < query->fourcc_count; i++) {
-		if (query->fourccs[i] == fourcc)
-			return true;
-	}
-	return query->fourcc_count == 0;
 }
 
 /* One format, once for every size that a cursor may have; no sizes: any within the bounds. */

@@ -183,3 +183,24 @@ int _cen_probe_answer_add(struct probe_answer *answer, const void *message, size
 		return add_end(answer, message);
 	}
 }
+
+static uint32_t get_class(const struct probe_pair *pair)
+{
+	if (pair->modifier == CEN_MODIFIER_INVALID)
+		return 2;
+	return pair->modifier == CEN_MODIFIER_LINEAR;
+}
+
+/* The program is not trusted with the time that this takes: at most so many neighbours to either side. */
+#define NEIGHBOURS 1000
+
+uint32_t _cen_probe_pair_place(const struct probe_pair *pairs, size_t count, size_t index)
+{
+	uint32_t own = get_class(&pairs[index]), place = 0;
+
+	for (size_t i = index; i > 0 && index - i < NEIGHBOURS && pairs[i - 1].fourcc == pairs[index].fourcc; i--)
+		place += get_class(&pairs[i - 1]) <= own;
+	for (size_t i = index + 1; i < count && i - index <= NEIGHBOURS && pairs[i].fourcc == pairs[index].fourcc; i++)
+		place += get_class(&pairs[i]) < own;
+	return place;
+}

@@ -26,6 +26,13 @@ struct probe_answer {
 int _cen_probe_answer_add(struct probe_answer *answer, const void *message, size_t size, const int *fds,
 			  uint32_t fd_count);
 
+/*
+ * How much a pair is liked among those of its format, 0 best: layouts of the GPU's own in the order of the driver, then
+ * rows, then what the driver would choose by itself, as nobody else knows what that is. Pairs of a format follow each
+ * other; of a format with very many only the neighbours count.
+ */
+uint32_t _cen_probe_pair_place(const struct probe_pair *pairs, size_t count, size_t index);
+
 /* Free what is in it and close the file descriptors that nobody took. */
 void _cen_probe_answer_clear(struct probe_answer *answer);
 

@@ -22,15 +22,6 @@ struct progress {
 	const char *call; /* and what it was asked with */
 };
 
-static bool is_wanted(const struct cen_query *query, uint32_t fourcc)
-{
-	for (size_t i = 0; i < query->fourcc_count; i++) {
-		if (query->fourccs[i] == fourcc)
-			return true;
-	}
-	return query->fourcc_count == 0;
-}
-
 /* One attribute of the device that the node belongs to. */
 static bool read_attribute(uint64_t devnum, const char *name, char *buf, size_t size)
 {

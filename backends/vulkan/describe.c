@@ -4,13 +4,6 @@
 /* What a GPU samples and what it draws into. */
 #include "gpus.h"
 
-#define PREFERENCE_LINEAR 1000
-
-struct bounds {
-	struct cen_constraint items[24];
-	size_t count;
-};
-
 /* One describe() under way. */
 struct description {
 	const struct vulkan_state *vulkan;
@@ -19,15 +12,6 @@ struct description {
 	const struct cen_query *query;
 	size_t dedicated, unknown; /* formats and modifiers */
 };
-
-static void add_bound(struct bounds *bounds, uint32_t kind, uint32_t plane, uint64_t value, uint32_t provenance,
-		      const char *text)
-{
-	if (bounds->count == ARRAY_LENGTH(bounds->items))
-		return;
-	bounds->items[bounds->count++] = (struct cen_constraint){
-		.kind = kind, .plane = plane, .value = value, .provenance = provenance, .note = text};
-}
 
 static void add_memory(struct bounds *bounds, const struct probe_info *info)
 {
@@ -69,30 +53,6 @@ static void add_rows(struct bounds *bounds, const struct description *descriptio
 			  "the least stride that an image was made with");
 }
 
-static bool is_wanted(const struct cen_query *query, uint32_t fourcc)
-{
-	for (size_t i = 0; i < query->fourcc_count; i++) {
-		if (query->fourccs[i] == fourcc)
-			return true;
-	}
-	return query->fourcc_count == 0;
-}
-
-/* The pair's place among those of its fourcc; rows come last, as they are slower than the GPU's own. */
-static uint32_t find_preference(const struct vulkan_device *known, size_t index)
-{
-	uint32_t place = 0;
-
-	if (known->pairs[index].modifier == CEN_MODIFIER_LINEAR)
-		return PREFERENCE_LINEAR;
-	for (size_t i = index; i && place < PREFERENCE_LINEAR - 1; i--) {
-		if (known->pairs[i - 1].fourcc != known->pairs[index].fourcc)
-			break;
-		place++;
-	}
-	return place;
-}
-
 static int add_pair(struct description *description, size_t index, const struct cen_format_info *info)
 {
 	const struct probe_pair *pair = &description->known->pairs[index];
@@ -102,7 +62,7 @@ static int add_pair(struct description *description, size_t index, const struct 
 		.size = sizeof(capability),
 		.fourcc = pair->fourcc,
 		.modifier = pair->modifier,
-		.preference = find_preference(description->known, index),
+		.preference = _cen_probe_pair_place(description->known->pairs, description->known->pair_count, index),
 		.constraints = bounds.items,
 	};
 

@@ -61,8 +61,7 @@ const char *cen_change_get_name(uint32_t change);
  * where that is not 0.
  * Returns 0 and *change, or what cen_solve() returns; after an error the plan in use stays.
  */
-int cen_negotiation_update(struct cen_negotiation *negotiation, uint64_t now, uint32_t *change,
-			   struct cen_error **err);
+int cen_negotiation_update(struct cen_negotiation *negotiation, uint64_t now, uint32_t *change, struct cen_error **err);
 
 /**
  * A described device (cen_request_add_described()) accepts something else now: in every request that has it by this
