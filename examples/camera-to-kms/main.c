@@ -7,9 +7,7 @@
  */
 #include <err.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -19,7 +17,9 @@
 #include "camera.h"
 #include "display.h"
 #include "options.h"
+#include "plan-report.h"
 #include "report.h"
+#include "setup.h"
 #include "util.h"
 
 #define EXIT_NO_PLAN 1
@@ -63,32 +63,14 @@ static void session_cleanup(struct session *session)
 	cen_context_destroy(session->context);
 }
 
-static int explain(struct cen_error *error, int ret)
+static int find_usage(struct session *session, const char *path, uint32_t usage, const struct cen_device **out,
+		      struct cen_error **error)
 {
-	if (error)
-		warnx("%s", cen_error_get_message(error));
-	else
-		warnx("%s", strerror(-ret));
-	cen_error_destroy(error);
+	int ret = find_device(session->machine, path, usage, out, error);
+
+	if (ret == -ENODEV && !path)
+		warnx("no device here has the usage %s", cen_usage_get_name(usage));
 	return ret;
-}
-
-/* The device that was named, or the first that has the usage and may be opened. */
-static int find_device(struct session *session, const char *path, uint32_t usage, const struct cen_device **out,
-		       struct cen_error **error)
-{
-	const struct cen_device *device;
-
-	if (path)
-		return cen_machine_find_device(session->machine, path, out, error);
-	for (size_t i = 0; (device = cen_machine_get_device(session->machine, i)); i++) {
-		if (cen_device_get_usages(device) & CEN_USAGE_BIT(usage) && cen_device_get_access(device) == 0) {
-			*out = device;
-			return 0;
-		}
-	}
-	warnx("no device here has the usage %s", cen_usage_get_name(usage));
-	return -ENODEV;
 }
 
 static int fill_request(struct session *session, const struct cen_device *camera, const struct cen_device *display,
@@ -121,9 +103,9 @@ static int solve(struct session *session, struct cen_error **error)
 	if (ret == 0)
 		ret = cen_machine_create_live(session->context, 0, &session->machine, error);
 	if (ret == 0)
-		ret = find_device(session, session->options.camera, CEN_USAGE_CAPTURE, &camera, error);
+		ret = find_usage(session, session->options.camera, CEN_USAGE_CAPTURE, &camera, error);
 	if (ret == 0)
-		ret = find_device(session, session->options.display, CEN_USAGE_SCANOUT, &display, error);
+		ret = find_usage(session, session->options.display, CEN_USAGE_SCANOUT, &display, error);
 	if (ret == 0)
 		ret = cen_request_create(session->machine, &session->request);
 	if (ret == 0)
@@ -151,7 +133,7 @@ static int decide(struct session *session)
 	if (session->plan) {
 		session->info.size = sizeof(session->info);
 		cen_plan_get_info(session->plan, &session->info);
-		report_print_plan(session->plan);
+		plan_print("Plan", session->plan, NULL, 0);
 		return 0;
 	}
 	conflict = cen_solution_get_conflict(session->solution);
@@ -406,19 +388,14 @@ int main(int argc, char **argv)
 {
 	_cleanup_(session_cleanup) struct session session = {.display.fd = -1};
 	_cleanup_close_ int signals = -1;
-	sigset_t set;
 	int ret;
 
 	ret = options_parse(&session.options, argc, argv);
 	if (ret != 0)
 		return ret < 0 ? EXIT_USAGE : 0;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	signals = open_signals();
 	if (signals < 0)
-		err(EXIT_DEVICE, "signalfd");
+		return EXIT_DEVICE;
 	if (decide(&session) < 0)
 		return EXIT_DEVICE;
 	return session.plan ? run(&session, signals) : EXIT_NO_PLAN;

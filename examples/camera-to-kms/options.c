@@ -6,11 +6,11 @@
 
 #include <err.h>
 #include <getopt.h>
-#include <string.h>
 
 #include <cenalloc/format.h>
 #include <drm_fourcc.h>
 
+#include "arguments.h"
 #include "util.h"
 
 static const char usage[] =
@@ -27,36 +27,6 @@ static const char usage[] =
 	"  --compare FILE     compare it with a frame of the camera, as v4l2-ctl --stream-to saves it\n"
 	"  --report FILE      what was decided and what happened, as JSON\n"
 	"Exit status: 0 done, 1 no buffer suits both, 2 wrong arguments, 3 a device failed, 4 the pictures differ.\n";
-
-static int parse_number(const char *name, const char *text, uint32_t least, uint32_t most, uint32_t *out)
-{
-	char *end;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || value < least || value > most) {
-		warnx("--%s %s: not a number from %u to %u", name, text, least, most);
-		return -EINVAL;
-	}
-	*out = (uint32_t)value;
-	return 0;
-}
-
-static int parse_size(const char *text, struct options *options)
-{
-	unsigned int width, height;
-	char rest;
-
-	if (*text == '-' || sscanf(text, "%5ux%5u%c", &width, &height, &rest) != 2 || !width || !height ||
-	    width > 16384 || height > 16384) {
-		warnx("--size %s: not WxH, each from 1 to 16384", text);
-		return -EINVAL;
-	}
-	options->width = width;
-	options->height = height;
-	return 0;
-}
 
 static int parse_format(const char *text, struct options *options)
 {
@@ -88,13 +58,13 @@ static int parse_option(struct options *options, int option)
 	case 'f':
 		return parse_format(optarg, options);
 	case 's':
-		return parse_size(optarg, options);
+		return argument_parse_size(optarg, &options->width, &options->height);
 	case 'n':
-		return parse_number("frames", optarg, 0, 1000000, &options->frames);
+		return argument_parse_number("frames", optarg, 0, 1000000, &options->frames);
 	case 'b':
-		return parse_number("buffers", optarg, 2, MAX_BUFFERS, &options->buffers);
+		return argument_parse_number("buffers", optarg, 2, MAX_BUFFERS, &options->buffers);
 	case 'i':
-		return parse_number("fps", optarg, 0, 1000, &options->fps);
+		return argument_parse_number("fps", optarg, 0, 1000, &options->fps);
 	case 'h':
 		fputs(usage, stdout);
 		return 1;
@@ -121,9 +91,5 @@ int options_parse(struct options *options, int argc, char **argv)
 		if (ret != 0)
 			return ret;
 	}
-	if (optind < argc) {
-		warnx("%s: not an option; --help lists them", argv[optind]);
-		return -EINVAL;
-	}
-	return 0;
+	return argument_check_end(argc, argv);
 }

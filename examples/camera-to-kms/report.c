@@ -4,33 +4,8 @@
 /* Writing reports. */
 #include "report.h"
 
-#include <err.h>
-#include <inttypes.h>
-#include <math.h>
-#include <string.h>
-
-#include <cenalloc/format.h>
-
-void report_print_plan(const struct cen_plan *plan)
-{
-	struct cen_plan_info info = {.size = sizeof(info)};
-	struct cen_plane_layout layout;
-	const char *source, *text;
-	char format[8], modifier[64];
-
-	cen_plan_get_info(plan, &info);
-	cen_modifier_to_string(info.modifier, modifier, sizeof(modifier));
-	printf("Plan: %u buffers of %ux%u %s %s, %" PRIu64 " bytes each in %u dma-buf%s, from %s (%s).\n", info.count,
-	       info.width, info.height, cen_format_to_string(info.fourcc, format), modifier, info.total_bytes,
-	       info.object_count, info.object_count == 1 ? "" : "s", info.source, info.backend);
-	for (uint32_t i = 0; cen_plan_get_plane(plan, i, &layout) == 0; i++)
-		printf("  plane %u: object %u, offset %" PRIu64 ", stride %" PRIu64 "\n", i, layout.object,
-		       layout.offset, layout.stride);
-	for (size_t i = 0; i < cen_plan_get_reason_count(plan); i++)
-		printf("  because: %s\n", cen_plan_get_reason(plan, i));
-	for (size_t i = 0; cen_plan_get_rejection(plan, i, &source, &text) == 0; i++)
-		printf("  ruled out: %s: %s\n", source, text);
-}
+#include "json.h"
+#include "plan-report.h"
 
 bool report_is_zero_copy(const struct outcome *outcome)
 {
@@ -60,151 +35,65 @@ void report_print_outcome(const struct outcome *outcome)
 		       outcome->comparison.max_error);
 }
 
-/* A JSON string: quotes, backslashes and control characters escaped. */
-static void write_string(FILE *file, const char *text)
+static struct json_object *identities_to_json(const struct outcome *outcome)
 {
-	fputc('"', file);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	struct json_object *buffers = json_object_new_array();
 
-		if (c == '"' || c == '\\')
-			fprintf(file, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(file, "\\u%04x", c);
-		else
-			fputc(c, file);
-	}
-	fputc('"', file);
-}
-
-static void write_member(FILE *file, const char *name, const char *text)
-{
-	fprintf(file, "\"%s\": ", name);
-	write_string(file, text);
-	fputs(", ", file);
-}
-
-static const char *separator(uint64_t index)
-{
-	return index == 0 ? "" : ", ";
-}
-
-static void write_plan(FILE *file, const struct cen_plan *plan)
-{
-	struct cen_plan_info info = {.size = sizeof(info)};
-	struct cen_plane_layout layout;
-	const char *source, *text;
-	char format[8], modifier[64];
-
-	cen_plan_get_info(plan, &info);
-	cen_modifier_to_string(info.modifier, modifier, sizeof(modifier));
-	fputs("  \"plan\": {", file);
-	write_member(file, "format", cen_format_to_string(info.fourcc, format));
-	write_member(file, "modifier", modifier);
-	write_member(file, "source", info.source);
-	write_member(file, "backend", info.backend);
-	fprintf(file,
-		"\"width\": %u, \"height\": %u, \"count\": %u, \"objects\": %u, \"bytes\": %" PRIu64
-		", \"contiguous\": %s, \"copies\": %u,\n    \"planes\": [",
-		info.width, info.height, info.count, info.object_count, info.total_bytes,
-		info.segments == 1 ? "true" : "false", info.copies);
-	for (uint32_t i = 0; cen_plan_get_plane(plan, i, &layout) == 0; i++)
-		fprintf(file, "%s{\"object\": %u, \"offset\": %" PRIu64 ", \"stride\": %" PRIu64 "}", separator(i),
-			layout.object, layout.offset, layout.stride);
-	fputs("],\n    \"reasons\": [", file);
-	for (size_t i = 0; i < cen_plan_get_reason_count(plan); i++) {
-		fputs(separator(i), file);
-		write_string(file, cen_plan_get_reason(plan, i));
-	}
-	fputs("],\n    \"rejections\": [", file);
-	for (size_t i = 0; cen_plan_get_rejection(plan, i, &source, &text) == 0; i++) {
-		fprintf(file, "%s{", separator(i));
-		write_member(file, "source", source);
-		fputs("\"text\": ", file);
-		write_string(file, text);
-		fputs("}", file);
-	}
-	fputs("]},\n", file);
-}
-
-static void write_identities(FILE *file, const struct outcome *outcome)
-{
-	fputs("  \"buffers\": [", file);
 	for (uint32_t i = 0; i < outcome->buffer_count; i++) {
-		fprintf(file, "%s[", separator(i));
-		for (uint32_t p = 0; p < outcome->plane_count; p++)
-			fprintf(file, "%s{\"queued\": %ju, \"shown\": %ju}", separator(p),
-				(uintmax_t)outcome->identities[i][p].queued,
-				(uintmax_t)outcome->identities[i][p].shown);
-		fputs("]", file);
+		struct json_object *planes = json_object_new_array();
+
+		for (uint32_t p = 0; p < outcome->plane_count; p++) {
+			struct json_object *plane = json_object_new_object();
+
+			json_add_number(plane, "queued", outcome->identities[i][p].queued);
+			json_add_number(plane, "shown", outcome->identities[i][p].shown);
+			json_object_array_add(planes, plane);
+		}
+		json_object_array_add(buffers, planes);
 	}
-	fprintf(file, "],\n  \"same_objects\": %s", report_is_zero_copy(outcome) ? "true" : "false");
+	return buffers;
 }
 
-static void write_comparison(FILE *file, const struct comparison *comparison)
+static struct json_object *comparison_to_json(const struct comparison *comparison)
 {
-	fprintf(file,
-		",\n  \"comparison\": {\"match\": %s, \"mean_error\": %.6f, \"max_error\": %u, "
-		"\"pixels_different\": %" PRIu64 ", \"psnr\": ",
-		comparison->is_match ? "true" : "false", comparison->mean_error, comparison->max_error,
-		comparison->pixels_different);
-	/* JSON has no infinity. */
-	if (isfinite(comparison->psnr))
-		fprintf(file, "%.2f}", comparison->psnr);
-	else
-		fputs("null}", file);
-}
+	struct json_object *object = json_object_new_object();
 
-static int finish(FILE *file, const char *path)
-{
-	if (fflush(file) == 0 && !ferror(file))
-		return 0;
-	warnx("%s: could not be written", path);
-	return -EIO;
+	json_add_bool(object, "match", comparison->is_match);
+	json_add_decimal(object, "mean_error", comparison->mean_error, 6);
+	json_add_number(object, "max_error", comparison->max_error);
+	json_add_number(object, "pixels_different", comparison->pixels_different);
+	json_add_decimal(object, "psnr", comparison->psnr, 2);
+	return object;
 }
 
 int report_write(const char *path, const struct cen_plan *plan, const struct outcome *outcome)
 {
-	_cleanup_fclose_ FILE *file = fopen(path, "we");
+	_cleanup_json_ struct json_object *report = json_object_new_object();
+	struct json_object *frames;
 
-	if (!file) {
-		warn("%s", path);
-		return -EIO;
-	}
-	fputs("{\n  ", file);
-	write_member(file, "camera", outcome->camera);
-	write_member(file, "display", outcome->display);
-	write_member(file, "mode", outcome->mode);
-	fprintf(file, "\"is_user_mode\": %s,\n", outcome->is_user_mode ? "true" : "false");
-	write_plan(file, plan);
-	fprintf(file,
-		"  \"frames\": {\"captured\": %u, \"shown\": %u, \"dropped\": %u, \"missed\": %u},\n"
-		"  \"seconds\": %.3f, \"fps\": %.2f,\n",
-		outcome->captured, outcome->shown, outcome->dropped, outcome->missed, outcome->seconds,
-		get_fps(outcome));
-	write_identities(file, outcome);
+	json_add_text(report, "camera", outcome->camera);
+	json_add_text(report, "display", outcome->display);
+	json_add_text(report, "mode", outcome->mode);
+	json_add_bool(report, "is_user_mode", outcome->is_user_mode);
+	json_add(report, "plan", plan_to_json(plan));
+	frames = json_add(report, "frames", json_object_new_object());
+	json_add_number(frames, "captured", outcome->captured);
+	json_add_number(frames, "shown", outcome->shown);
+	json_add_number(frames, "dropped", outcome->dropped);
+	json_add_number(frames, "missed", outcome->missed);
+	json_add_decimal(report, "seconds", outcome->seconds, 3);
+	json_add_decimal(report, "fps", get_fps(outcome), 2);
+	json_add(report, "buffers", identities_to_json(outcome));
+	json_add_bool(report, "same_objects", report_is_zero_copy(outcome));
 	if (outcome->is_compared)
-		write_comparison(file, &outcome->comparison);
-	fputs("\n}\n", file);
-	return finish(file, path);
+		json_add(report, "comparison", comparison_to_json(&outcome->comparison));
+	return json_write(path, report);
 }
 
 int report_write_conflict(const char *path, const struct cen_conflict *conflict)
 {
-	_cleanup_fclose_ FILE *file = fopen(path, "we");
+	_cleanup_json_ struct json_object *report = json_object_new_object();
 
-	if (!file) {
-		warn("%s", path);
-		return -EIO;
-	}
-	fputs("{\n  \"conflict\": {", file);
-	write_member(file, "dimension", cen_dimension_get_name(cen_conflict_get_dimension(conflict)));
-	write_member(file, "text", cen_conflict_get_text(conflict));
-	fputs("\"relaxations\": [", file);
-	for (size_t i = 0; i < cen_conflict_get_relaxation_count(conflict); i++) {
-		fputs(separator(i), file);
-		write_string(file, cen_conflict_get_relaxation(conflict, i));
-	}
-	fputs("]}\n}\n", file);
-	return finish(file, path);
+	json_add(report, "conflict", conflict_to_json(conflict));
+	return json_write(path, report);
 }

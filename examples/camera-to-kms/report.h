@@ -30,9 +30,6 @@ struct outcome {
 	struct comparison comparison;
 };
 
-/* The plan with its reasons and what was ruled out, on stdout. */
-void report_print_plan(const struct cen_plan *plan);
-
 void report_print_outcome(const struct outcome *outcome);
 
 bool report_is_zero_copy(const struct outcome *outcome);

@@ -16,12 +16,8 @@
 #define YUV_MEAN_ERROR 1.0
 #define YUV_MAX_ERROR 4
 
-struct matrix {
-	double offset, luma, cr_to_red, cb_to_green, cr_to_green, cb_to_blue;
-};
-
-/* The textbook matrix from the weights of red and blue in luma. */
-static struct matrix make_matrix(const struct camera_colour *colour)
+/* The textbook matrix of ITU-R BT.601, 709 and 2020 from the weights of red and blue in luma. */
+struct colour_matrix colour_get_matrix(const struct camera_colour *colour)
 {
 	bool is_full = colour->quantization == V4L2_QUANTIZATION_FULL_RANGE;
 	double red = 0.299, blue = 0.114, green, chroma;
@@ -35,7 +31,7 @@ static struct matrix make_matrix(const struct camera_colour *colour)
 	}
 	green = 1 - red - blue;
 	chroma = is_full ? 1 : 255.0 / 224;
-	return (struct matrix){
+	return (struct colour_matrix){
 		.offset = is_full ? 0 : 16,
 		.luma = is_full ? 1 : 255.0 / 219,
 		.cr_to_red = 2 * (1 - red) * chroma,
@@ -54,7 +50,7 @@ static uint8_t clamp(double value)
 	return rounded > 255 ? 255 : (uint8_t)rounded;
 }
 
-static void convert_pixel(const struct matrix *m, int y, int cb, int cr, uint8_t bgr[3])
+static void convert_pixel(const struct colour_matrix *m, int y, int cb, int cr, uint8_t bgr[3])
 {
 	double luma = (y - m->offset) * m->luma;
 
@@ -88,7 +84,7 @@ static int read_reference(const char *path, size_t size, uint8_t *frame)
 }
 
 static void get_reference_pixel(const uint8_t *frame, const struct picture *picture, uint32_t fourcc,
-				const struct matrix *matrix, uint32_t x, uint32_t y, uint8_t bgr[3])
+				const struct colour_matrix *matrix, uint32_t x, uint32_t y, uint8_t bgr[3])
 {
 	size_t at = (size_t)y * picture->width + x;
 	const uint8_t *chroma;
@@ -106,7 +102,7 @@ int picture_compare(const struct picture *picture, const char *path, uint32_t fo
 {
 	size_t size = get_frame_size(picture, fourcc);
 	_cleanup_free_ uint8_t *frame = calloc(1, size);
-	struct matrix matrix = make_matrix(colour);
+	struct colour_matrix matrix = colour_get_matrix(colour);
 	uint64_t sum = 0, squares = 0;
 	double samples = 3.0 * picture->width * picture->height;
 	int ret;

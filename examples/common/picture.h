@@ -18,6 +18,12 @@ struct picture {
 /* Returns 0 or a negative errno, explained on stderr. */
 int picture_write_png(const char *path, const struct picture *picture);
 
+/* From YUV of 8 bits to RGB: first the offset comes off luma, and 128 off chroma. */
+struct colour_matrix {
+	double offset, luma, cr_to_red, cb_to_green, cr_to_green, cb_to_blue;
+};
+struct colour_matrix colour_get_matrix(const struct camera_colour *colour);
+
 /* How far the picture is from a reference: differences per colour channel, of 255. */
 struct comparison {
 	double mean_error;

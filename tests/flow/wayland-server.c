@@ -137,7 +137,7 @@ static void start(struct server *server, int backlog, const struct server_script
 			_exit(1);
 		if (serve)
 			serve(fd);
-		else
+		else if (script)
 			run_compositor(fd, script);
 		_exit(0);
 	}

@@ -282,7 +282,7 @@ static bool is_one_backend(const struct describe_options *options, const struct 
 	const char *backend = cen_device_get_backend(device);
 	size_t length = strlen(backend);
 
-	return strncmp(options->device, backend, length) == 0 && options->device[length] == ':';
+	return options->device && strncmp(options->device, backend, length) == 0 && options->device[length] == ':';
 }
 
 /* Of the backends that know the node, the first that knows this usage of it; NULL when none does. */

@@ -14,6 +14,7 @@
 #include "client-buffer.h"
 #include "client.h"
 #include "negotiator.h"
+#include "plan-report.h"
 #include "shm.h"
 #include "util.h"
 
@@ -134,8 +135,9 @@ static int reject_plan(struct session *session, struct cen_plan *plan, int ret)
 }
 
 /* Go over to the best plan where it is not in use. A plan that fails is not tried again, so this ends. */
-static int renegotiate(struct session *session)
+static int renegotiate(void *data)
 {
+	struct session *session = data;
 	struct client *client = &session->client;
 	struct cen_plan *plan;
 	uint32_t change;
@@ -151,7 +153,7 @@ static int renegotiate(struct session *session)
 		if (change == CEN_CHANGE_IMPOSSIBLE)
 			return client_fail(client, EXIT_NO_PLAN, -ENOENT);
 		plan = negotiator_get_plan(&session->negotiator, &is_copying, &session->wish);
-		report_print_plan(cen_change_get_name(change), plan, session->wish, client->options.buffers);
+		plan_print(cen_change_get_name(change), plan, session->wish, client->options.buffers);
 		ret = use_plan(session, plan, is_copying);
 		if (ret == 0)
 			return 0;
@@ -161,14 +163,11 @@ static int renegotiate(struct session *session)
 	}
 }
 
-static int handle_feedback(struct session *session)
+static int set_feedback(void *data)
 {
-	int ret;
+	struct session *session = data;
 
-	session->client.listener.is_changed = false;
-	session->client.stats.rounds++;
-	ret = negotiator_set_feedback(&session->negotiator);
-	return ret < 0 ? client_fail(&session->client, EXIT_COMPOSITOR, ret) : renegotiate(session);
+	return negotiator_set_feedback(&session->negotiator);
 }
 
 static int show_copy(struct session *session, const struct capture_frame *frame)
@@ -187,8 +186,9 @@ static int show_copy(struct session *session, const struct capture_frame *frame)
 	return capture_release(&client->capture, frame->buffer);
 }
 
-static int show_next(struct session *session)
+static int show_next(void *data)
 {
+	struct session *session = data;
 	struct client *client = &session->client;
 	struct client_buffer *buffer;
 	struct capture_frame frame;
@@ -205,26 +205,6 @@ static int show_next(struct session *session)
 	buffer->is_shown = true;
 	client_commit(client, buffer->wl, frame.time_ns);
 	return 0;
-}
-
-static uint64_t get_deadline(void *data)
-{
-	const struct session *session = data;
-
-	return cen_negotiation_get_deadline(session->negotiator.negotiation);
-}
-
-static int handle_events(void *data, uint64_t now)
-{
-	struct session *session = data;
-	uint64_t deadline = get_deadline(session);
-	int ret = 0;
-
-	if (session->client.listener.is_changed)
-		ret = handle_feedback(session);
-	else if (deadline && now >= deadline)
-		ret = renegotiate(session);
-	return ret < 0 ? ret : client_fail(&session->client, EXIT_CAMERA, show_next(session));
 }
 
 static int start(struct session *session)
@@ -259,7 +239,7 @@ static void report(struct session *session)
 int main(int argc, char **argv)
 {
 	_cleanup_(session_cleanup) struct session session = {.client.signals = -1};
-	const struct client_program program = {.handle = handle_events, .get_deadline = get_deadline, .data = &session};
+	const struct client_program program = {set_feedback, renegotiate, show_next, &session};
 	int ret;
 
 	ret = client_open(&session.client, "camera-client", usage, argc, argv);
@@ -267,7 +247,7 @@ int main(int argc, char **argv)
 		ret = start(&session);
 	/* What fails from here on has set the status. */
 	if (ret == 0)
-		client_run(&session.client, &program);
+		client_run(&session.client, session.negotiator.negotiation, &program);
 	if (session.negotiator.negotiation)
 		report(&session);
 	return session.client.status;

@@ -5,18 +5,10 @@
 #include "negotiator.h"
 
 #include <err.h>
-#include <string.h>
 
+#include "setup.h"
 #include "stats.h"
 #include "util.h"
-
-static int explain(struct cen_error *error, int ret)
-{
-	if (ret < 0)
-		warnx("%s", error ? cen_error_get_message(error) : strerror(-ret));
-	cen_error_destroy(error);
-	return ret;
-}
 
 static struct cen_request *add_request(struct negotiator *negotiator, const char *wish)
 {

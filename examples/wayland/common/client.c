@@ -6,13 +6,11 @@
 
 #include <err.h>
 #include <poll.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 
 #include <wayland-client-core.h>
 
+#include "setup.h"
 #include "util.h"
 
 #define SECOND_NS 1000000000ull
@@ -25,24 +23,6 @@ int client_fail(struct client *client, int status, int ret)
 	return ret;
 }
 
-/* The device that was named, or the first that captures and may be opened. */
-static int find_camera(struct client *client, struct cen_error **error)
-{
-	const struct cen_device *device;
-
-	if (client->options.camera)
-		return cen_machine_find_device(client->machine, client->options.camera, &client->camera, error);
-	for (size_t i = 0; (device = cen_machine_get_device(client->machine, i)); i++) {
-		if (cen_device_get_usages(device) & CEN_USAGE_BIT(CEN_USAGE_CAPTURE) &&
-		    cen_device_get_access(device) == 0) {
-			client->camera = device;
-			return 0;
-		}
-	}
-	warnx("no camera here");
-	return -ENODEV;
-}
-
 static int open_camera(struct client *client)
 {
 	struct cen_error *error = NULL;
@@ -52,10 +32,11 @@ static int open_camera(struct client *client)
 	if (ret == 0)
 		ret = cen_machine_create_live(client->context, 0, &client->machine, &error);
 	if (ret == 0)
-		ret = find_camera(client, &error);
-	if (ret < 0 && error)
-		warnx("%s", cen_error_get_message(error));
-	cen_error_destroy(error);
+		ret = find_device(client->machine, client->options.camera, CEN_USAGE_CAPTURE, &client->camera, &error);
+	if (ret == -ENODEV && !error)
+		warnx("no camera here");
+	else
+		explain(error, ret);
 	if (ret == 0)
 		ret = capture_open(&client->capture, cen_device_get_path(client->camera), client->options.fps);
 	return client_fail(client, EXIT_CAMERA, ret);
@@ -92,21 +73,6 @@ static int open_window(struct client *client, const char *name)
 	return client_fail(client, EXIT_COMPOSITOR, ret);
 }
 
-static int open_signals(struct client *client)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	client->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (client->signals >= 0)
-		return 0;
-	warn("signalfd");
-	return client_fail(client, EXIT_CAMERA, -EMFILE);
-}
-
 int client_open(struct client *client, const char *name, const char *usage, int argc, char **argv)
 {
 	int ret;
@@ -115,9 +81,8 @@ int client_open(struct client *client, const char *name, const char *usage, int 
 	ret = options_parse(&client->options, usage, argc, argv);
 	if (ret != 0)
 		return client_fail(client, EXIT_USAGE, ret);
-	ret = open_signals(client);
-	if (ret == 0)
-		ret = open_camera(client);
+	client->signals = open_signals();
+	ret = client->signals < 0 ? client_fail(client, EXIT_CAMERA, -EMFILE) : open_camera(client);
 	return ret < 0 ? ret : open_window(client, name);
 }
 
@@ -234,7 +199,30 @@ static int wait_for_events(struct client *client, uint64_t deadline)
 	return client_fail(client, EXIT_CAMERA, ret);
 }
 
-int client_run(struct client *client, const struct client_program *program)
+static int handle_feedback(struct client *client, const struct client_program *program)
+{
+	int ret;
+
+	client->listener.is_changed = false;
+	client->stats.rounds++;
+	ret = program->set_feedback(program->data);
+	return ret < 0 ? client_fail(client, EXIT_COMPOSITOR, ret) : program->renegotiate(program->data);
+}
+
+static int handle_events(struct client *client, const struct cen_negotiation *negotiation,
+			 const struct client_program *program, uint64_t now)
+{
+	uint64_t deadline = cen_negotiation_get_deadline(negotiation);
+	int ret = 0;
+
+	if (client->listener.is_changed)
+		ret = handle_feedback(client, program);
+	else if (deadline && now >= deadline)
+		ret = program->renegotiate(program->data);
+	return ret < 0 ? ret : client_fail(client, EXIT_CAMERA, program->show_next(program->data));
+}
+
+int client_run(struct client *client, const struct cen_negotiation *negotiation, const struct client_program *program)
 {
 	uint64_t now;
 	int ret = 0;
@@ -243,10 +231,10 @@ int client_run(struct client *client, const struct client_program *program)
 	client->is_running = true;
 	client->last_frame_ns = client->stats.start_ns;
 	while (ret == 0 && !is_done(client)) {
-		ret = wait_for_events(client, program->get_deadline(program->data));
+		ret = wait_for_events(client, cen_negotiation_get_deadline(negotiation));
 		now = stats_get_time();
 		if (ret == 0)
-			ret = program->handle(program->data, now);
+			ret = handle_events(client, negotiation, program, now);
 		surface_resize(&client->surface);
 		client->stats.resizes = client->surface.resizes;
 		client->stats.restarts = client->capture.restarts;

@@ -45,11 +45,14 @@ struct client {
 	int status; /* of the program, once something has failed */
 };
 
-/* What a program does besides: called when something may have changed. now: CLOCK_MONOTONIC. */
+/* What a program does itself. Each returns 0 or a negative errno, which ends it. */
 struct client_program {
-	int (*handle)(void *data, uint64_t now);
-	/* When handle() wants to be called without an event; 0: never. */
-	uint64_t (*get_deadline)(void *data);
+	/* Tells the negotiation what the listener's feedback is now. */
+	int (*set_feedback)(void *data);
+	/* Goes over to the best plan; sets the exit status where it fails. */
+	int (*renegotiate)(void *data);
+	/* Shows the frame that waits, if it can be. */
+	int (*show_next)(void *data);
 	void *data;
 };
 
@@ -67,7 +70,7 @@ void client_stop(struct client *client);
 void client_close(struct client *client);
 
 /* Until enough frames were shown, the window is closed, a signal comes, or something fails. */
-int client_run(struct client *client, const struct client_program *program);
+int client_run(struct client *client, const struct cen_negotiation *negotiation, const struct client_program *program);
 
 /* A frame waits, and the compositor wants one. */
 bool client_is_ready(const struct client *client);

@@ -4,51 +4,14 @@
 /* Writing reports. */
 #include "report.h"
 
-#include <err.h>
-#include <inttypes.h>
-
-#include "util.h"
+#include "json.h"
+#include "plan-report.h"
 
 void report_print_conflict(const char *what, const struct cen_conflict *conflict)
 {
 	printf("No plan for %s.\n%s\n", what, conflict ? cen_conflict_get_text(conflict) : "");
 	for (size_t i = 0; conflict && i < cen_conflict_get_relaxation_count(conflict); i++)
 		printf("  would help: %s\n", cen_conflict_get_relaxation(conflict, i));
-}
-
-/* More buffers than were asked for, and who needs them. */
-static void print_count(const struct cen_plan *plan, uint32_t count, uint32_t asked)
-{
-	struct cen_plan_constraint item = {.size = sizeof(item)};
-
-	for (size_t i = 0; count > asked && cen_plan_get_constraint(plan, i, &item) == 0; i++)
-		if (item.constraint.kind == CEN_CONSTRAINT_COUNT_MIN)
-			printf("  because: %u buffers, not %u: required by %s (%s: %s)\n", count, asked,
-			       item.decided_by, cen_provenance_get_name(item.constraint.provenance),
-			       item.constraint.note ? item.constraint.note : "no note");
-}
-
-void report_print_plan(const char *what, const struct cen_plan *plan, const char *wish, uint32_t asked)
-{
-	struct cen_plan_info info = {.size = sizeof(info)};
-	struct cen_plane_layout layout;
-	const char *source, *text;
-	char format[8], modifier[64];
-
-	cen_plan_get_info(plan, &info);
-	cen_modifier_to_string(info.modifier, modifier, sizeof(modifier));
-	printf("%s: %u buffers of %ux%u %s %s, %" PRIu64 " bytes each in %u dma-buf%s, from %s (%s), for %s.\n", what,
-	       info.count, info.width, info.height, cen_format_to_string(info.fourcc, format), modifier,
-	       info.total_bytes, info.object_count, info.object_count == 1 ? "" : "s", info.source, info.backend, wish);
-	for (uint32_t i = 0; cen_plan_get_plane(plan, i, &layout) == 0; i++)
-		printf("  plane %u: object %u, offset %" PRIu64 ", stride %" PRIu64 "\n", i, layout.object,
-		       layout.offset, layout.stride);
-	for (size_t i = 0; i < cen_plan_get_reason_count(plan); i++)
-		printf("  because: %s\n", cen_plan_get_reason(plan, i));
-	print_count(plan, info.count, asked);
-	for (size_t i = 0; cen_plan_get_rejection(plan, i, &source, &text) == 0; i++)
-		printf("  ruled out: %s: %s\n", source, text);
-	fflush(stdout);
 }
 
 bool report_is_same(const struct report *report)
@@ -71,184 +34,117 @@ void report_print(const struct report *report)
 		printf("The compositor was given copies, through %s.\n", report->path);
 }
 
-static void write_plan(struct json *json, const char *name, const struct cen_plan *plan)
+static struct json_object *feedback_to_json(const struct report *report)
 {
-	struct cen_plan_info info = {.size = sizeof(info)};
-	struct cen_plane_layout layout;
-	const char *source, *text;
-	char format[8], modifier[64];
-
-	cen_plan_get_info(plan, &info);
-	cen_modifier_to_string(info.modifier, modifier, sizeof(modifier));
-	json_open(json, name, '{');
-	json_string(json, "format", cen_format_to_string(info.fourcc, format));
-	json_string(json, "modifier", modifier);
-	json_string(json, "source", info.source);
-	json_string(json, "backend", info.backend);
-	json_number(json, "width", info.width);
-	json_number(json, "height", info.height);
-	json_number(json, "count", info.count);
-	json_number(json, "objects", info.object_count);
-	json_number(json, "bytes", info.total_bytes);
-	json_bool(json, "contiguous", info.segments == 1);
-	json_number(json, "copies", info.copies);
-	json_open(json, "planes", '[');
-	for (uint32_t i = 0; cen_plan_get_plane(plan, i, &layout) == 0; i++) {
-		json_open(json, NULL, '{');
-		json_number(json, "object", layout.object);
-		json_number(json, "offset", layout.offset);
-		json_number(json, "stride", layout.stride);
-		json_close(json, '}');
-	}
-	json_close(json, ']');
-	json_open(json, "reasons", '[');
-	for (size_t i = 0; i < cen_plan_get_reason_count(plan); i++)
-		json_string(json, NULL, cen_plan_get_reason(plan, i));
-	json_close(json, ']');
-	json_open(json, "rejections", '[');
-	for (size_t i = 0; cen_plan_get_rejection(plan, i, &source, &text) == 0; i++) {
-		json_open(json, NULL, '{');
-		json_string(json, "source", source);
-		json_string(json, "text", text);
-		json_close(json, '}');
-	}
-	json_close(json, ']');
-	json_close(json, '}');
-}
-
-static void write_feedback(struct json *json, const struct report *report)
-{
-	const struct cen_feedback *feedback = report->feedback;
+	struct json_object *object = json_object_new_object(), *list, *item;
 	struct cen_feedback_tranche tranche = {.size = sizeof(tranche)};
+	const struct cen_feedback *feedback = report->feedback;
 
-	json_open(json, "compositor", '{');
-	json_number(json, "dmabuf_version", report->dmabuf_version);
-	json_number(json, "main_device", feedback ? cen_feedback_get_main_device(feedback) : 0);
-	json_open(json, "tranches", '[');
+	json_add_number(object, "dmabuf_version", report->dmabuf_version);
+	json_add_number(object, "main_device", feedback ? cen_feedback_get_main_device(feedback) : 0);
+	list = json_add(object, "tranches", json_object_new_array());
 	for (size_t i = 0; feedback && cen_feedback_get_tranche(feedback, i, &tranche) == 0; i++) {
-		json_open(json, NULL, '{');
-		json_number(json, "device", tranche.device);
-		json_bool(json, "scanout", tranche.flags & CEN_TRANCHE_SCANOUT);
-		json_number(json, "pairs", tranche.pair_count);
-		json_close(json, '}');
+		item = json_object_new_object();
+		json_add_number(item, "device", tranche.device);
+		json_add_bool(item, "scanout", tranche.flags & CEN_TRANCHE_SCANOUT);
+		json_add_number(item, "pairs", tranche.pair_count);
+		json_object_array_add(list, item);
 	}
-	json_close(json, ']');
-	json_close(json, '}');
+	return object;
 }
 
-static void write_stats(struct json *json, const struct stats *stats)
+static struct json_object *frames_to_json(const struct stats *stats)
 {
-	json_open(json, "frames", '{');
-	json_number(json, "captured", stats->captured);
-	json_number(json, "damaged", stats->damaged);
-	json_number(json, "missed", stats->missed);
-	json_number(json, "committed", stats->committed);
-	json_number(json, "shown", stats->shown);
-	json_number(json, "dropped", stats->dropped);
-	json_number(json, "discarded", stats->discarded);
-	json_number(json, "scanned_out", stats->zero_copy);
-	json_close(json, '}');
-	json_open(json, "latency_ms", '{');
-	json_number(json, "count", stats->latency_count);
-	json_decimal(json, "min", stats_get_latency(stats, 0));
-	json_decimal(json, "median", stats_get_latency(stats, 500));
-	json_decimal(json, "p95", stats_get_latency(stats, 950));
-	json_decimal(json, "max", stats_get_latency(stats, 1000));
-	json_close(json, '}');
-	json_number(json, "copies", stats->copied);
-	json_number(json, "feedback_rounds", stats->rounds);
-	json_number(json, "replans", stats->replans);
-	json_number(json, "camera_restarts", stats->restarts);
-	json_number(json, "resizes", stats->resizes);
-	json_decimal(json, "seconds", stats_get_seconds(stats));
-	json_decimal(json, "cpu_ms_per_frame", stats_get_cpu(stats));
+	struct json_object *object = json_object_new_object();
+
+	json_add_number(object, "captured", stats->captured);
+	json_add_number(object, "damaged", stats->damaged);
+	json_add_number(object, "missed", stats->missed);
+	json_add_number(object, "committed", stats->committed);
+	json_add_number(object, "shown", stats->shown);
+	json_add_number(object, "dropped", stats->dropped);
+	json_add_number(object, "discarded", stats->discarded);
+	json_add_number(object, "scanned_out", stats->zero_copy);
+	return object;
 }
 
-static void write_inodes(struct json *json, const char *name, const ino_t *inodes, uint32_t count)
+static struct json_object *latency_to_json(const struct stats *stats)
 {
-	json_open(json, name, '[');
+	struct json_object *object = json_object_new_object();
+
+	json_add_number(object, "count", stats->latency_count);
+	json_add_decimal(object, "min", stats_get_latency(stats, 0), 3);
+	json_add_decimal(object, "median", stats_get_latency(stats, 500), 3);
+	json_add_decimal(object, "p95", stats_get_latency(stats, 950), 3);
+	json_add_decimal(object, "max", stats_get_latency(stats, 1000), 3);
+	return object;
+}
+
+static void add_stats(struct json_object *object, const struct stats *stats)
+{
+	json_add(object, "frames", frames_to_json(stats));
+	json_add(object, "latency_ms", latency_to_json(stats));
+	json_add_number(object, "copies", stats->copied);
+	json_add_number(object, "feedback_rounds", stats->rounds);
+	json_add_number(object, "replans", stats->replans);
+	json_add_number(object, "camera_restarts", stats->restarts);
+	json_add_number(object, "resizes", stats->resizes);
+	json_add_decimal(object, "seconds", stats_get_seconds(stats), 3);
+	json_add_decimal(object, "cpu_ms_per_frame", stats_get_cpu(stats), 3);
+}
+
+static struct json_object *inodes_to_json(const ino_t *inodes, uint32_t count)
+{
+	struct json_object *list = json_object_new_array();
+
 	for (uint32_t i = 0; i < count; i++)
 		if (inodes[i])
-			json_number(json, NULL, inodes[i]);
-	json_close(json, ']');
+			json_object_array_add(list, json_object_new_uint64(inodes[i]));
+	return list;
 }
 
-static int finish(struct json *json, const char *path)
+static struct json_object *buffers_to_json(const struct report *report)
 {
-	fputc('\n', json->file);
-	if (fflush(json->file) == 0 && !ferror(json->file))
-		return 0;
-	warnx("%s: could not be written", path);
-	return -EIO;
-}
+	struct json_object *list = json_object_new_array();
 
-static void json_cleanup(struct json *json)
-{
-	fclose_cleanup(&json->file);
-}
+	for (uint32_t i = 0; i < report->identity_count; i++) {
+		const struct identity *identity = &report->identities[i];
+		struct json_object *item = json_object_new_object();
 
-static int start(struct json *json, const char *path, const char *program)
-{
-	*json = (struct json){.file = fopen(path, "we")};
-	if (!json->file) {
-		warn("%s", path);
-		return -EIO;
+		json_add(item, report->device ? "drawn" : "camera", inodes_to_json(identity->camera, identity->count));
+		json_add(item, "compositor", inodes_to_json(identity->compositor, identity->count));
+		json_object_array_add(list, item);
 	}
-	json_open(json, NULL, '{');
-	json_string(json, "program", program);
-	return 0;
+	return list;
 }
 
 int report_write(const char *path, const struct report *report)
 {
-	_cleanup_(json_cleanup) struct json json;
-	int ret;
+	_cleanup_json_ struct json_object *document = json_object_new_object();
 
-	ret = start(&json, path, report->program);
-	if (ret < 0)
-		return ret;
-	json_string(&json, "camera", report->camera);
-	json_number(&json, "status", (uint64_t)report->status);
-	json_string(&json, "path", report->path);
-	json_string(&json, "wish", report->wish);
-	json_string(&json, "device", report->device);
-	json_number(&json, "buffers_asked", report->buffers_asked);
-	write_feedback(&json, report);
+	json_add_text(document, "program", report->program);
+	json_add_text(document, "camera", report->camera);
+	json_add_number(document, "status", (uint64_t)report->status);
+	json_add_text(document, "path", report->path);
+	json_add_text(document, "wish", report->wish);
+	json_add_text(document, "device", report->device);
+	json_add_number(document, "buffers_asked", report->buffers_asked);
+	json_add(document, "compositor", feedback_to_json(report));
 	if (report->input)
-		write_plan(&json, "input", report->input);
+		json_add(document, "input", plan_to_json(report->input));
 	if (report->plan)
-		write_plan(&json, "plan", report->plan);
-	write_stats(&json, report->stats);
-	json_open(&json, "buffers", '[');
-	for (uint32_t i = 0; i < report->identity_count; i++) {
-		json_open(&json, NULL, '{');
-		write_inodes(&json, report->device ? "drawn" : "camera", report->identities[i].camera,
-			     report->identities[i].count);
-		write_inodes(&json, "compositor", report->identities[i].compositor, report->identities[i].count);
-		json_close(&json, '}');
-	}
-	json_close(&json, ']');
-	json_bool(&json, "same_objects", report_is_same(report));
-	json_close(&json, '}');
-	return finish(&json, path);
+		json_add(document, "plan", plan_to_json(report->plan));
+	add_stats(document, report->stats);
+	json_add(document, "buffers", buffers_to_json(report));
+	json_add_bool(document, "same_objects", report_is_same(report));
+	return json_write(path, document);
 }
 
 int report_write_conflict(const char *path, const char *program, const struct cen_conflict *conflict)
 {
-	_cleanup_(json_cleanup) struct json json;
-	int ret;
+	_cleanup_json_ struct json_object *document = json_object_new_object();
 
-	ret = start(&json, path, program);
-	if (ret < 0)
-		return ret;
-	json_open(&json, "conflict", '{');
-	json_string(&json, "dimension", conflict ? cen_dimension_get_name(cen_conflict_get_dimension(conflict)) : NULL);
-	json_string(&json, "text", conflict ? cen_conflict_get_text(conflict) : NULL);
-	json_open(&json, "relaxations", '[');
-	for (size_t i = 0; conflict && i < cen_conflict_get_relaxation_count(conflict); i++)
-		json_string(&json, NULL, cen_conflict_get_relaxation(conflict, i));
-	json_close(&json, ']');
-	json_close(&json, '}');
-	json_close(&json, '}');
-	return finish(&json, path);
+	json_add_text(document, "program", program);
+	json_add(document, "conflict", conflict_to_json(conflict));
+	return json_write(path, document);
 }

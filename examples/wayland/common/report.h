@@ -9,11 +9,9 @@
 #include <sys/types.h>
 
 #include <cenalloc/feedback.h>
-#include <cenalloc/format.h>
 #include <cenalloc/plan.h>
 #include <cenalloc/solution.h>
 
-#include "json.h"
 #include "stats.h"
 
 /* The dma-bufs behind one buffer, as each side was given them. */
@@ -41,8 +39,6 @@ struct report {
 
 /* Why there is no plan. */
 void report_print_conflict(const char *what, const struct cen_conflict *conflict);
-/* asked: how many buffers were. */
-void report_print_plan(const char *what, const struct cen_plan *plan, const char *wish, uint32_t asked);
 /* Every buffer that the compositor has is one that the camera (or GL) fills. */
 bool report_is_same(const struct report *report);
 void report_print(const struct report *report);

@@ -10,6 +10,7 @@
 #include <cenalloc/format.h>
 #include <drm_fourcc.h>
 
+#include "picture.h"
 #include "util.h"
 
 #define MAX_ATTRIBUTES 64
@@ -130,29 +131,18 @@ static int add_texture(struct gl_image *image, EGLImageKHR egl_image)
 	return glGetError() == GL_NO_ERROR ? 0 : gl_fail("glEGLImageTargetTexture2DOES");
 }
 
-/* ITU-R BT.601, 709 and 2020: what red and blue weigh in luma. */
 static void set_conversion(struct gl_image *image, const struct camera_colour *colour)
 {
-	bool is_full = colour->quantization == V4L2_QUANTIZATION_FULL_RANGE;
-	float red = 0.299f, blue = 0.114f, green;
-	float y = is_full ? 1 : 255.0f / 219, c = is_full ? 2 : 2 * 255.0f / 224;
+	struct colour_matrix matrix = colour_get_matrix(colour);
 
-	if (colour->encoding == V4L2_YCBCR_ENC_709) {
-		red = 0.2126f;
-		blue = 0.0722f;
-	} else if (colour->encoding == V4L2_YCBCR_ENC_BT2020) {
-		red = 0.2627f;
-		blue = 0.0593f;
-	}
-	green = 1 - red - blue;
-	image->zero[0] = is_full ? 0 : 16.0f / 255;
+	image->zero[0] = (float)matrix.offset / 255;
 	image->zero[1] = image->zero[2] = 128.0f / 255;
 	for (uint32_t i = 0; i < 3; i++)
-		image->to_rgb[i] = y;
-	image->to_rgb[4] = -c * blue * (1 - blue) / green;
-	image->to_rgb[5] = c * (1 - blue);
-	image->to_rgb[6] = c * (1 - red);
-	image->to_rgb[7] = -c * red * (1 - red) / green;
+		image->to_rgb[i] = (float)matrix.luma;
+	image->to_rgb[4] = (float)matrix.cb_to_green;
+	image->to_rgb[5] = (float)matrix.cb_to_blue;
+	image->to_rgb[6] = (float)matrix.cr_to_red;
+	image->to_rgb[7] = (float)matrix.cr_to_green;
 }
 
 /*

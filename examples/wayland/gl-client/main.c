@@ -6,14 +6,12 @@
  * the camera fills and the GPU samples, and buffers that the GPU draws and the compositor shows. The CPU touches no
  * pixel, unless it is the GPU.
  */
-#include <err.h>
-#include <string.h>
-
 #include <wayland-client-core.h>
 
 #include "client-buffer.h"
 #include "client.h"
 #include "gl.h"
+#include "plan-report.h"
 #include "plans.h"
 #include "target.h"
 #include "util.h"
@@ -86,7 +84,7 @@ static int start_camera(struct session *session)
 	int ret = -ENOENT;
 
 	for (size_t i = 0; ret < 0 && !is_lost && (plan = plans_get_input(&session->plans, i)); i++) {
-		report_print_plan("needed", plan, "camera and GPU", session->client.options.buffers);
+		plan_print("needed", plan, "camera and GPU", session->client.options.buffers);
 		ret = capture_set_plan(capture, plan);
 		if (ret == 0)
 			ret = import_textures(session);
@@ -126,8 +124,9 @@ static int use_output(struct session *session, struct cen_plan *plan)
 }
 
 /* Go over to the best plan where it is not in use. A plan that fails is not tried again, so this ends. */
-static int renegotiate(struct session *session)
+static int renegotiate(void *data)
 {
+	struct session *session = data;
 	struct client *client = &session->client;
 	struct cen_plan *plan;
 	uint32_t change;
@@ -142,8 +141,7 @@ static int renegotiate(struct session *session)
 		if (change == CEN_CHANGE_IMPOSSIBLE)
 			return client_fail(client, EXIT_NO_PLAN, -ENOENT);
 		plan = plans_get_output(&session->plans, &session->wish);
-		report_print_plan(cen_change_get_name(change), plan, session->wish,
-				  session->plans.output_options.buffers);
+		plan_print(cen_change_get_name(change), plan, session->wish, session->plans.output_options.buffers);
 		ret = use_output(session, plan);
 		if (ret == 0)
 			return 0;
@@ -153,19 +151,17 @@ static int renegotiate(struct session *session)
 	}
 }
 
-static int handle_feedback(struct session *session)
+static int set_feedback(void *data)
 {
-	int ret;
+	struct session *session = data;
 
-	session->client.listener.is_changed = false;
-	session->client.stats.rounds++;
-	ret = plans_set_feedback(&session->plans);
-	return ret < 0 ? client_fail(&session->client, EXIT_COMPOSITOR, ret) : renegotiate(session);
+	return plans_set_feedback(&session->plans);
 }
 
 /* A frame that finds no buffer to be drawn into waits, until a newer one comes. */
-static int show_next(struct session *session)
+static int show_next(void *data)
 {
+	struct session *session = data;
 	struct client *client = &session->client;
 	struct client_buffer *buffer;
 	struct capture_frame frame;
@@ -185,26 +181,6 @@ static int show_next(struct session *session)
 	buffer->is_shown = true;
 	client_commit(client, buffer->wl, frame.time_ns);
 	return capture_release(&client->capture, frame.buffer);
-}
-
-static uint64_t get_deadline(void *data)
-{
-	const struct session *session = data;
-
-	return cen_negotiation_get_deadline(session->plans.negotiation);
-}
-
-static int handle_events(void *data, uint64_t now)
-{
-	struct session *session = data;
-	uint64_t deadline = get_deadline(session);
-	int ret = 0;
-
-	if (session->client.listener.is_changed)
-		ret = handle_feedback(session);
-	else if (deadline && now >= deadline)
-		ret = renegotiate(session);
-	return ret < 0 ? ret : client_fail(&session->client, EXIT_CAMERA, show_next(session));
 }
 
 static int start(struct session *session)
@@ -247,7 +223,7 @@ static void report(struct session *session)
 int main(int argc, char **argv)
 {
 	_cleanup_(session_cleanup) struct session session = {.client.signals = -1};
-	const struct client_program program = {.handle = handle_events, .get_deadline = get_deadline, .data = &session};
+	const struct client_program program = {set_feedback, renegotiate, show_next, &session};
 	int ret;
 
 	ret = client_open(&session.client, "gl-client", usage, argc, argv);
@@ -255,7 +231,7 @@ int main(int argc, char **argv)
 		ret = start(&session);
 	/* What fails from here on has set the status. */
 	if (ret == 0)
-		client_run(&session.client, &program);
+		client_run(&session.client, session.plans.negotiation, &program);
 	if (session.client.listener.feedback || session.client.is_running)
 		report(&session);
 	return session.client.status;

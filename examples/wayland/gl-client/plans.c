@@ -9,18 +9,11 @@
 
 #include <drm_fourcc.h>
 
+#include "setup.h"
 #include "util.h"
 
 /* One is shown, one waits to be, one is drawn into. */
 #define OUTPUT_BUFFERS 3
-
-static int explain(struct cen_error *error, int ret)
-{
-	if (ret < 0)
-		warnx("%s", error ? cen_error_get_message(error) : strerror(-ret));
-	cen_error_destroy(error);
-	return ret;
-}
 
 /* Forget what was asked with one GPU, to ask with another. */
 static void clear(struct plans *plans)

@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "arguments.h"
 
 static const char usage[] =
 	"usage: kiosk [OPTION]... [-- COMMAND [ARGUMENT]...]\n"
@@ -26,36 +27,6 @@ static const char usage[] =
 	"  --stats              say at the end how many frames were shown directly and how many drawn\n"
 	"  --report FILE        the same as JSON\n"
 	"Exit status: 0 done, 2 wrong arguments, 3 a device or the socket failed, otherwise that of COMMAND.\n";
-
-static int parse_number(const char *name, const char *text, uint32_t least, uint32_t most, uint32_t *out)
-{
-	char *end;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || value < least || value > most) {
-		warnx("--%s %s: not a number from %u to %u", name, text, least, most);
-		return -EINVAL;
-	}
-	*out = (uint32_t)value;
-	return 0;
-}
-
-static int parse_size(const char *text, struct options *options)
-{
-	unsigned int width, height;
-	char rest;
-
-	if (*text == '-' || sscanf(text, "%5ux%5u%c", &width, &height, &rest) != 2 || !width || !height ||
-	    width > 16384 || height > 16384) {
-		warnx("--size %s: not WxH, each from 1 to 16384", text);
-		return -EINVAL;
-	}
-	options->width = width;
-	options->height = height;
-	return 0;
-}
 
 static int parse_flag(struct options *options, int option)
 {
@@ -87,16 +58,16 @@ static int parse_option(struct options *options, int option)
 		options->socket = optarg;
 		return 0;
 	case 'z':
-		return parse_size(optarg, options);
+		return argument_parse_size(optarg, &options->width, &options->height);
 	case 'v':
-		return parse_number("dmabuf-version", optarg, 1, 5, &options->dmabuf_version);
+		return argument_parse_number("dmabuf-version", optarg, 1, 5, &options->dmabuf_version);
 	case 'c':
 		options->capture = optarg;
 		return 0;
 	case 'a':
-		return parse_number("capture-after", optarg, 1, 1000000, &options->capture_after);
+		return argument_parse_number("capture-after", optarg, 1, 1000000, &options->capture_after);
 	case 'x':
-		return parse_number("exit-after", optarg, 1, 1000000000, &options->exit_after);
+		return argument_parse_number("exit-after", optarg, 1, 1000000000, &options->exit_after);
 	case 'r':
 		options->report = optarg;
 		return 0;

@@ -4,35 +4,27 @@
 /* The report at the end. */
 #include "report.h"
 
-#include <err.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-static int write_json(const struct server *server, const struct output_counts *frames)
-{
-	const char *path = server->options->report;
-	FILE *file = fopen(path, "we");
-	int ret;
+#include "json.h"
 
-	if (!file) {
-		ret = -errno;
-		warn("%s", path);
-		return ret;
-	}
-	fprintf(file,
-		"{\"frames\": {\"direct\": %" PRIu64 ", \"drawn\": %" PRIu64 ", \"uploaded\": %" PRIu64
-		", \"presented\": %" PRIu64 "},\n"
-		" \"buffers\": {\"imported\": %" PRIu64 ", \"refused\": %" PRIu64 "},\n"
-		" \"clients\": %" PRIu64 ", \"explicit_sync\": %s}\n",
-		frames->direct, frames->drawn, frames->uploaded, server->counts.presented, server->counts.imported,
-		server->counts.refused, server->counts.clients, server->syncobj ? "true" : "false");
-	ret = ferror(file) ? -EIO : 0;
-	if (fclose(file) != 0)
-		ret = -errno;
-	if (ret < 0)
-		warnx("%s: cannot be written", path);
-	return ret;
+static int write_json(const struct server *server, const struct output_counts *counts)
+{
+	_cleanup_json_ struct json_object *report = json_object_new_object();
+	struct json_object *frames, *buffers;
+
+	frames = json_add(report, "frames", json_object_new_object());
+	json_add_number(frames, "direct", counts->direct);
+	json_add_number(frames, "drawn", counts->drawn);
+	json_add_number(frames, "uploaded", counts->uploaded);
+	json_add_number(frames, "presented", server->counts.presented);
+	buffers = json_add(report, "buffers", json_object_new_object());
+	json_add_number(buffers, "imported", server->counts.imported);
+	json_add_number(buffers, "refused", server->counts.refused);
+	json_add_number(report, "clients", server->counts.clients);
+	json_add_bool(report, "explicit_sync", server->syncobj);
+	return json_write(server->options->report, report);
 }
 
 int report_write(const struct server *server)
