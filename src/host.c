@@ -239,6 +239,14 @@ static enum cen_error_code choose_code(const struct cen_call *call, int errnum)
 	}
 }
 
+/* "/dev/video0: ..." */
+static bool begins_with_device(const char *message, const char *device)
+{
+	size_t length = strlen(device);
+
+	return strncmp(message, device, length) == 0 && message[length] == ':';
+}
+
 int _cen_call_set_error(const struct cen_call *call, int ret, const struct failure_facts *facts, struct cen_error **err)
 {
 	const struct call_failure *failure = &call->failure;
@@ -252,14 +260,15 @@ int _cen_call_set_error(const struct cen_call *call, int ret, const struct failu
 	const char *help = code == CEN_ERROR_PERMISSION ? facts->access_help : NULL;
 	const char *message = failure->message[0] ? failure->message : NULL;
 	const char *colon = error_facts.call ? ": " : "", *suffix = facts->suffix;
+	bool is_named = message && begins_with_device(message, facts->device);
 
-	/* A backend that knows its trade names the file itself: once is enough. */
+	/* A backend that knows its trade names the device and the file itself: once is enough. */
 	if (message && help && strstr(message, help))
 		help = NULL;
-	return _cen_error_set(err, code, -ret, &error_facts, "%s: %s%s%s%s%s%s%s%s%s%s", facts->device,
-			      message ? message : "", message ? " (" : "", failure->call, colon, strerror(-ret),
-			      message ? ")" : "", help ? "; " : "", help ? help : "", suffix ? "; " : "",
-			      suffix ? suffix : "");
+	return _cen_error_set(err, code, -ret, &error_facts, "%s%s%s%s%s%s%s%s%s%s%s%s", is_named ? "" : facts->device,
+			      is_named ? "" : ": ", message ? message : "", message ? " (" : "", failure->call, colon,
+			      strerror(-ret), message ? ")" : "", help ? "; " : "", help ? help : "",
+			      suffix ? "; " : "", suffix ? suffix : "");
 }
 
 bool _cen_backend_open(struct backend_instance *backend)

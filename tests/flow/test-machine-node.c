@@ -63,9 +63,14 @@ static int describe_as(struct cen_call *call, uint32_t fourcc)
 static int describe_display(void *state, struct cen_call *call, const struct cen_device_desc *device,
 			    const struct cen_query *query)
 {
+	char message[64];
+
 	(void)state;
-	(void)device;
-	return query->usage == CEN_USAGE_TEXTURE ? -EOPNOTSUPP : describe_as(call, NV12);
+	if (query->width > 1)
+		return query->usage == CEN_USAGE_TEXTURE ? -EOPNOTSUPP : describe_as(call, NV12);
+	snprintf(message, sizeof(message), "%s: another program has it", device->path);
+	/* Without the parentheses it is a macro of cmocka. */
+	return (host->fail)(call, NULL, EBUSY, message);
 }
 
 static int describe_gpu(void *state, struct cen_call *call, const struct cen_device_desc *device,
@@ -182,6 +187,23 @@ static void test_describe(void **state)
 	flow_stop(&flow);
 }
 
+/* A backend that names its device in its words does not make the library say it twice. */
+static void test_message(void **state)
+{
+	struct cen_capabilities *caps;
+	struct cen_error *err = NULL;
+	struct flow flow;
+
+	(void)state;
+	start(&flow);
+	assert_int_equal(cen_machine_describe(flow.machine, find(&flow, "/dev/card"), CEN_USAGE_CURSOR, 1, 1, NULL, 0,
+					      &caps, NULL, &err),
+			 -EBUSY);
+	assert_string_equal(cen_error_get_message(err), "/dev/card: another program has it (Device or resource busy)");
+	cen_error_destroy(err);
+	flow_stop(&flow);
+}
+
 static void test_request(void **state)
 {
 	struct cen_request *request;
@@ -245,10 +267,8 @@ static void test_number(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_describe),
-		cmocka_unit_test(test_request),
-		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_find),    cmocka_unit_test(test_describe), cmocka_unit_test(test_message),
+		cmocka_unit_test(test_request), cmocka_unit_test(test_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
