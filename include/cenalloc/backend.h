@@ -11,6 +11,7 @@
 #include <cenalloc/constraint.h>
 #include <cenalloc/format.h>
 #include <cenalloc/machine.h>
+#include <cenalloc/region-algorithm.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,7 +40,7 @@ extern "C" {
  * Error returns are negative errnos. Before a failure is returned the backend may say more with cen_host.fail().
  */
 
-#define CEN_BACKEND_ABI 2u
+#define CEN_BACKEND_ABI 3u
 
 /** The operation under way, by which a backend gives its answers. Opaque; valid during the call only. */
 struct cen_call;
@@ -87,7 +88,12 @@ struct cen_source_desc {
 	uint64_t free_bytes; /* 0: not known */
 	const struct cen_source_format *formats; /* vendor layouts that it makes; linear ones go without saying */
 	size_t format_count;
+	uint32_t flags; /* CEN_SOURCE_*; since 3 */
+	uint32_t reserved;
 };
+
+/** allocate() goes by objects[].size alone: any number of bytes, which need not be an image. Since 3. */
+#define CEN_SOURCE_BYTES (1u << 0)
 
 /** What the host wants described. */
 struct cen_query {
@@ -196,6 +202,27 @@ struct cen_host {
 	uint64_t (*get_wire_modifier)(struct cen_call *call, uint32_t fourcc, uint64_t modifier);
 };
 
+/** What sync() is to do with a timeline, which is a drm_syncobj as a file descriptor. Since 3. */
+enum cen_sync_action {
+	CEN_SYNC_CREATE = 1, /* out_fd: a new timeline */
+	CEN_SYNC_IMPORT_FENCE = 2, /* point is signalled when the sync_file fence is */
+	CEN_SYNC_EXPORT_FENCE = 3, /* out_fd: a sync_file for point; -EAGAIN: nobody has submitted it yet */
+	CEN_SYNC_SIGNAL = 4, /* point is signalled now */
+	CEN_SYNC_WAIT = 5, /* until point is signalled, submitted or not; -ETIME after deadline_ns */
+	CEN_SYNC_QUERY = 6, /* point: the last one that is signalled */
+};
+
+/** Since 3. */
+struct cen_sync_op {
+	size_t size;
+	uint32_t action; /* enum cen_sync_action */
+	int32_t timeline; /* borrowed; -1 for CREATE */
+	int32_t fence; /* borrowed; -1 where the action has none */
+	int32_t out_fd; /* answer: the host's */
+	uint64_t point; /* also an answer */
+	int64_t deadline_ns; /* CLOCK_MONOTONIC */
+};
+
 /** The operations of a backend: a const table. Operations marked optional may be NULL. */
 struct cen_backend {
 	size_t size; /* sizeof(struct cen_backend) as the backend was compiled */
@@ -232,6 +259,16 @@ struct cen_backend {
 	 */
 	int (*allocate)(void *state, struct cen_call *call, const struct cen_source_desc *source,
 			const struct cen_image_desc *wish, uint32_t count, struct cen_image_desc *out, uint32_t *made);
+
+	/** Optional, since 3. Algorithms that regions can name. */
+	const struct cen_region_algorithm *const *algorithms;
+	size_t algorithm_count;
+
+	/** Optional, since 3. Called for sources of this backend that have CEN_SOURCE_BYTES. */
+	const struct cen_carver *carver;
+
+	/** Optional, since 3. Timelines of fences; -EOPNOTSUPP for a device that has none. */
+	int (*sync)(void *state, struct cen_call *call, const struct cen_device_desc *device, struct cen_sync_op *op);
 };
 
 /**
