@@ -118,6 +118,7 @@ static int ask_backend(struct job *job, struct cen_error **err)
 {
 	struct backend_instance *backend = job->source->backend;
 	struct cen_call call = {.ctx = backend->ctx, .backend = backend, .operation = OPERATION_ALLOCATE};
+	_cleanup_context_lock_ struct cen_context *lock = _cen_context_lock(backend->ctx);
 	struct cen_image_desc wish = job->plan->wish;
 	uint32_t made = 0;
 	int ret;

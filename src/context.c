@@ -11,6 +11,20 @@
 
 #define ALL_FLAGS (CEN_CONTEXT_NO_ENVIRONMENT | CEN_CONTEXT_NO_PLUGINS)
 
+/* Recursive: an operation of a backend may lead to another one. */
+static bool init_lock(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attributes;
+	bool is_done;
+
+	if (pthread_mutexattr_init(&attributes) != 0)
+		return false;
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+	is_done = pthread_mutex_init(lock, &attributes) == 0;
+	pthread_mutexattr_destroy(&attributes);
+	return is_done;
+}
+
 int cen_context_create(uint32_t flags, struct cen_context **out, struct cen_error **err)
 {
 	struct cen_context *ctx;
@@ -22,6 +36,10 @@ int cen_context_create(uint32_t flags, struct cen_context **out, struct cen_erro
 	ctx = calloc(1, sizeof(*ctx));
 	if (!ctx)
 		return _cen_error_no_memory(err);
+	if (!init_lock(&ctx->lock)) {
+		free(ctx);
+		return _cen_error_no_memory(err);
+	}
 	atomic_init(&ctx->refs, 1);
 	ctx->flags = flags;
 	*out = ctx;
@@ -42,7 +60,19 @@ void _cen_context_unref(struct cen_context *ctx)
 	for (size_t n = 0; n < ctx->dir_count; n++)
 		free(ctx->dirs[n]);
 	free(ctx->dirs);
+	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
+}
+
+struct cen_context *_cen_context_lock(struct cen_context *ctx)
+{
+	pthread_mutex_lock(&ctx->lock);
+	return ctx;
+}
+
+void _cen_context_unlock_cleanup(struct cen_context **ctx)
+{
+	pthread_mutex_unlock(&(*ctx)->lock);
 }
 
 void cen_context_destroy(struct cen_context *ctx)

@@ -4,6 +4,7 @@
 /* The inside of a context. */
 #pragma once
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -14,6 +15,7 @@
 
 struct cen_context {
 	atomic_int refs;
+	pthread_mutex_t lock; /* recursive: one backend is called at a time */
 	uint32_t flags;
 	struct log_sink log;
 	char **dirs; /* added by the application: the last one added is searched first */
@@ -23,3 +25,8 @@ struct cen_context {
 
 struct cen_context *_cen_context_ref(struct cen_context *ctx);
 void _cen_context_unref(struct cen_context *ctx);
+
+/* Held while a backend is called, on whatever thread. A scope: "_cleanup_context_lock_ ... = _cen_context_lock(ctx);" */
+struct cen_context *_cen_context_lock(struct cen_context *ctx);
+void _cen_context_unlock_cleanup(struct cen_context **ctx);
+#define _cleanup_context_lock_ __attribute__((cleanup(_cen_context_unlock_cleanup), unused))

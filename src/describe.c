@@ -84,6 +84,7 @@ static int ask(struct cen_call *call, const struct cen_device *device, const str
 	       struct cen_error **err)
 {
 	const struct failure_facts facts = {.device = device->desc.path, .access_help = device->desc.access_help};
+	_cleanup_context_lock_ struct cen_context *lock = _cen_context_lock(call->ctx);
 	int ret;
 
 	if (!device->backend)

@@ -54,6 +54,7 @@ static int list_all(struct cen_machine *machine)
 {
 	const struct registry *registry = &machine->ctx->registry;
 	struct cen_call call = {.ctx = machine->ctx, .operation = OPERATION_LIST, .machine = machine};
+	_cleanup_context_lock_ struct cen_context *lock = _cen_context_lock(machine->ctx);
 	int ret = _cen_registry_complete(machine->ctx);
 
 	for (size_t n = 0; ret == 0 && n < registry->count; n++)
@@ -225,6 +226,41 @@ int cen_machine_find_device(const struct cen_machine *machine, const char *path,
 	list_paths(machine, known, sizeof(known));
 	return _cen_error_set(err, CEN_ERROR_UNKNOWN_DEVICE, ENODEV, &(struct error_facts){.device = path},
 			      "%s: no such device on this machine; there are %s", path, known);
+}
+
+static void list_sources(const struct cen_machine *machine, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	snprintf(buf, size, "none");
+	for (size_t n = 0; n < machine->source_count && used < size; n++) {
+		int length = snprintf(buf + used, size - used, "%s%s", n ? ", " : "", machine->sources[n]->desc.name);
+
+		if (length < 0)
+			return;
+		used += (size_t)length;
+	}
+	if (used >= size)
+		memcpy(buf + size - 4, "...", 4);
+}
+
+int cen_machine_find_source(const struct cen_machine *machine, const char *name, const struct cen_source **out,
+			    struct cen_error **err)
+{
+	char known[1024];
+
+	*out = NULL;
+	if (!name || !name[0])
+		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL, "the name of a source is empty");
+	for (size_t n = 0; n < machine->source_count; n++) {
+		if (strcmp(machine->sources[n]->desc.name, name) == 0) {
+			*out = machine->sources[n];
+			return 0;
+		}
+	}
+	list_sources(machine, known, sizeof(known));
+	return _cen_error_set(err, CEN_ERROR_UNKNOWN_DEVICE, ENODEV, &(struct error_facts){.device = name},
+			      "%s: no such source of buffers on this machine; there are %s", name, known);
 }
 
 const char *cen_device_get_path(const struct cen_device *device)

@@ -15,6 +15,7 @@
 
 #include <cenalloc/feedback.h>
 
+#include "context.h"
 #include "cpu-device.h"
 #include "machine.h"
 #include "util.h"
@@ -164,6 +165,7 @@ static void collect(pid_t pid, int fd, uint32_t count, struct trial_result *out)
 
 int _cen_trial_run(const struct trial *trial, struct trial_result *out)
 {
+	_cleanup_context_lock_ struct cen_context *lock = _cen_context_lock(trial->ctx);
 	_cleanup_close_ int read_end = -1, write_end = -1;
 	sigset_t all, before;
 	int fds[2];

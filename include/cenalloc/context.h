@@ -18,10 +18,12 @@ extern "C" {
  *
  * Thread rules for the whole library:
  * - Contexts are independent of each other.
- * - A context and the machines and requests made from it are used by one thread at a time.
- * - Solutions, conflicts, plans, capabilities and errors are immutable: any thread may read them at any time.
- *   cen_plan_allocate() uses the context and so counts as a use of it.
- * - Buffers: reading and ref/unref on any thread.
+ * - A context is set up (log handler, backends, options) by one thread, before others use it.
+ * - A machine is immutable once made: any thread may read it and ask its devices. Backends are called by one thread of
+ *   a context at a time: a call that needs one waits for the other threads.
+ * - A request is changed and solved by one thread at a time; different requests are independent.
+ * - Solutions, conflicts, plans, capabilities and errors are immutable: any thread may read them, and allocate plans.
+ * - Buffers: reading and ref/unref on any thread; what else is for any thread says so.
  *
  * What is made from a context keeps alive what it needs of it, so the order of destruction does not matter.
  */

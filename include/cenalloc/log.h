@@ -28,8 +28,8 @@ struct cen_log_record {
 };
 
 /**
- * Receives the messages of one context. Called on the thread that caused the message, without a lock held; it must
- * not call back into the same context. The library keeps errno as it was.
+ * Receives the messages of one context. Called on the thread that caused the message, while other threads may have to
+ * wait for it; it must not call back into the same context. The library keeps errno as it was.
  */
 typedef void (*cen_log_handler)(const struct cen_log_record *record, void *user_data);
 

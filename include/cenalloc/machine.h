@@ -87,6 +87,13 @@ size_t cen_machine_get_source_count(const struct cen_machine *machine);
 /** NULL past the end. */
 const struct cen_source *cen_machine_get_source(const struct cen_machine *machine, size_t index);
 
+/**
+ * Find a source by its name: "system", "default_cma_region", "udmabuf", a device's own by its path.
+ * Returns 0, or -ENODEV (CEN_ERROR_UNKNOWN_DEVICE; the message lists what there is), -EINVAL, -ENOMEM.
+ */
+int cen_machine_find_source(const struct cen_machine *machine, const char *name, const struct cen_source **out,
+			    struct cen_error **err);
+
 /** The device node, or the name where there is none. Never NULL. */
 const char *cen_device_get_path(const struct cen_device *device);
 /** What the driver calls the device, "vivid-000". Never NULL. */

@@ -21,7 +21,7 @@ extern "C" {
  * Requests in order of liking (camera with texture and scanout; camera with texture; camera with a copy by the CPU);
  * the first that has a plan wins. Each change is solved anew, and the application is told only what it must act on.
  *
- * Counts as a use of the context; one thread at a time. The clock is the caller's.
+ * One thread at a time. The clock is the caller's.
  */
 struct cen_negotiation;
 

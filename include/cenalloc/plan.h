@@ -92,7 +92,7 @@ int cen_plan_get_rejection(const struct cen_plan *plan, size_t index, const char
 /**
  * Allocate count equal buffers (0: the plan's own count), all or none. buffers has room for as many and receives
  * references that the caller owns; on failure every entry is NULL.
- * flags: CEN_ALLOCATE_*. Counts as a use of the context (see context.h).
+ * flags: CEN_ALLOCATE_*. Any thread.
  * Returns 0, or a negative errno: CEN_ERROR_ARGUMENT (count over 64), CEN_ERROR_UNKNOWN_FLAG, CEN_ERROR_ALLOCATION
  * (wanted and held in bytes; the message says how many would have fitted), CEN_ERROR_BACKEND (what the backend made
  * is not what the plan says), CEN_ERROR_IMPORT, CEN_ERROR_PERMISSION, CEN_ERROR_DEVICE_LOST, CEN_ERROR_BUSY,
