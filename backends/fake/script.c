@@ -272,6 +272,7 @@ static int read_source(struct script *script, const struct line *line)
 		.is_cached = 1,
 		.fd_mode = CEN_FD_READ_WRITE,
 		.cost = 10,
+		.flags = CEN_SOURCE_BYTES,
 	};
 	for (size_t n = 2; n < line->count; n++) {
 		if (!read_attribute(script, source, line->words[n]))

@@ -1,0 +1,86 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+#include "source-bytes.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "context.h"
+#include "error.h"
+#include "host.h"
+#include "image-check.h"
+#include "machine.h"
+#include "util.h"
+
+/* One byte of picture in an object of the size that is wanted: what a source of plain memory goes by is the object. */
+static struct cen_image_desc make_wish(uint64_t bytes)
+{
+	struct cen_image_desc wish = {
+		.size = sizeof(wish),
+		.fourcc = cen_format_from_string("R8"),
+		.width = 1,
+		.height = 1,
+		.plane_count = 1,
+		.modifier = CEN_MODIFIER_LINEAR,
+		.object_count = 1,
+		.planes = {{.stride = 1}},
+	};
+
+	for (int n = 0; n < CEN_MAX_PLANES; n++)
+		wish.objects[n].fd = -1;
+	wish.objects[0].size = bytes;
+	return wish;
+}
+
+static int ask_backend(const struct cen_source *source, const struct cen_image_desc *wish, struct cen_image_desc *image,
+		       struct cen_error **err)
+{
+	struct backend_instance *backend = source->backend;
+	struct cen_call call = {.ctx = backend->ctx, .backend = backend, .operation = OPERATION_ALLOCATE};
+	_cleanup_context_lock_ struct cen_context *lock = _cen_context_lock(backend->ctx);
+	const struct failure_facts facts = {
+		.device = source->desc.name,
+		.access_help = source->desc.access_help,
+		.wanted = wish->objects[0].size,
+		.held = source->desc.free_bytes,
+	};
+	uint32_t made = 0;
+	int ret;
+
+	ret = _cen_call_finish(&call,
+			       backend->table->allocate(backend->state, &call, &source->desc, wish, 1, image, &made));
+	if (ret == 0 && made != 1) {
+		call.is_contract_broken = true;
+		ret = -EPROTO;
+	}
+	return ret < 0 ? _cen_call_set_error(&call, ret, &facts, err) : 0;
+}
+
+int _cen_source_allocate_bytes(const struct cen_source *source, uint64_t bytes, struct cen_buffer_object *out,
+			       struct cen_error **err)
+{
+	const char *name = source->desc.name;
+	const struct cen_image_desc wish = make_wish(bytes);
+	struct cen_image_desc image = wish;
+	struct cen_buffer_object objects[CEN_MAX_PLANES];
+	char reason[256];
+	int ret;
+
+	*out = (struct cen_buffer_object){.fd = -1};
+	if (!(source->desc.flags & CEN_SOURCE_BYTES))
+		return _cen_error_set(err, CEN_ERROR_USAGE, EOPNOTSUPP, &(struct error_facts){.device = name},
+				      "%s makes images only, not memory by the byte", name);
+	ret = ask_backend(source, &wish, &image, err);
+	if (ret < 0)
+		return ret;
+	if (_cen_image_check(&wish, &image, objects, reason, sizeof(reason))) {
+		*out = objects[0];
+		return 0;
+	}
+	/* The standard streams are spared: a backend that returns zeroed memory as success names fd 0. */
+	if (image.objects[0].fd > STDERR_FILENO)
+		close(image.objects[0].fd);
+	return _cen_error_set(err, CEN_ERROR_BACKEND, EPROTO, &(struct error_facts){.device = name, .call = "allocate"},
+			      "%s: backend %s broke its contract: %s", name, source->backend->table->name, reason);
+}
