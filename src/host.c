@@ -233,7 +233,12 @@ static enum cen_error_code choose_code(const struct cen_call *call, int errnum)
 			return CEN_ERROR_ALLOCATION;
 		return call->failure.call[0] ? CEN_ERROR_SYSTEM : CEN_ERROR_NO_MEMORY;
 	case EOPNOTSUPP:
-		return call->operation == OPERATION_DESCRIBE ? CEN_ERROR_USAGE : CEN_ERROR_SYSTEM;
+		return call->operation == OPERATION_DESCRIBE || call->operation == OPERATION_SYNC ? CEN_ERROR_USAGE
+												  : CEN_ERROR_SYSTEM;
+	case EAGAIN:
+		return call->operation == OPERATION_SYNC ? CEN_ERROR_BUSY : CEN_ERROR_SYSTEM;
+	case EINVAL:
+		return call->operation == OPERATION_SYNC ? CEN_ERROR_ARGUMENT : CEN_ERROR_SYSTEM;
 	default:
 		return CEN_ERROR_SYSTEM;
 	}

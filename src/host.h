@@ -19,6 +19,7 @@ enum backend_operation {
 	OPERATION_DESCRIBE,
 	OPERATION_TRY_IMPORT,
 	OPERATION_ALLOCATE,
+	OPERATION_SYNC,
 };
 
 /* What a backend said about a failure with cen_host.fail(). A plain value: it travels through a pipe. */

@@ -34,8 +34,9 @@ extern "C" {
  * Trust. The host checks everything: names, sizes, every plane against its object. A backend that breaks the contract
  * is reported, skipped and never hides another. It stays loaded until the process ends.
  *
- * Threads. The host serialises all calls of one context. try_import() may run in a forked child process with a time
- * limit (15 s): it must not rely on another thread.
+ * Threads. The host serialises all calls of one context, but for sync(), which may wait: several threads may be in it
+ * while another operation runs, so it only reads what open() and list() have written. try_import() may run in a forked
+ * child process with a time limit (15 s): it must not rely on another thread.
  *
  * Error returns are negative errnos. Before a failure is returned the backend may say more with cen_host.fail().
  */
@@ -205,9 +206,10 @@ struct cen_host {
 /** What sync() is to do with a timeline, which is a drm_syncobj as a file descriptor. Since 3. */
 enum cen_sync_action {
 	CEN_SYNC_CREATE = 1, /* out_fd: a new timeline */
-	CEN_SYNC_IMPORT_FENCE = 2, /* point is signalled when the sync_file fence is */
+	CEN_SYNC_IMPORT_FENCE =
+		2, /* point is signalled when the sync_file fence is; -EINVAL: a later one was submitted */
 	CEN_SYNC_EXPORT_FENCE = 3, /* out_fd: a sync_file for point; -EAGAIN: nobody has submitted it yet */
-	CEN_SYNC_SIGNAL = 4, /* point is signalled now */
+	CEN_SYNC_SIGNAL = 4, /* point is signalled now; -EINVAL as above */
 	CEN_SYNC_WAIT = 5, /* until point is signalled, submitted or not; -ETIME after deadline_ns */
 	CEN_SYNC_QUERY = 6, /* point: the last one that is signalled */
 };
@@ -219,8 +221,8 @@ struct cen_sync_op {
 	int32_t timeline; /* borrowed; -1 for CREATE */
 	int32_t fence; /* borrowed; -1 where the action has none */
 	int32_t out_fd; /* answer: the host's */
-	uint64_t point; /* also an answer */
-	int64_t deadline_ns; /* CLOCK_MONOTONIC */
+	uint64_t point; /* not 0, but for CREATE and QUERY, whose answer it is */
+	int64_t deadline_ns; /* CLOCK_MONOTONIC, may be over; INT64_MAX: never */
 };
 
 /** The operations of a backend: a const table. Operations marked optional may be NULL. */
@@ -267,7 +269,10 @@ struct cen_backend {
 	/** Optional, since 3. Called for sources of this backend that have CEN_SOURCE_BYTES. */
 	const struct cen_carver *carver;
 
-	/** Optional, since 3. Timelines of fences; -EOPNOTSUPP for a device that has none. */
+	/**
+	 * Optional, since 3. Timelines of fences. -EOPNOTSUPP: the device has none; -EINVAL: op->timeline is none. A
+	 * timeline is not bound to the device that made it: the host may pass one of another device or process.
+	 */
 	int (*sync)(void *state, struct cen_call *call, const struct cen_device_desc *device, struct cen_sync_op *op);
 };
 

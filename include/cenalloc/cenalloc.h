@@ -29,6 +29,7 @@
 #include <cenalloc/capability.h>
 #include <cenalloc/constraint.h>
 #include <cenalloc/context.h>
+#include <cenalloc/cpu-map.h>
 #include <cenalloc/error.h>
 #include <cenalloc/feedback.h>
 #include <cenalloc/format.h>
@@ -39,6 +40,7 @@
 #include <cenalloc/pool.h>
 #include <cenalloc/request.h>
 #include <cenalloc/solution.h>
+#include <cenalloc/sync.h>
 #include <cenalloc/version.h>
 
 #endif
