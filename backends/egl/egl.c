@@ -3,6 +3,7 @@
 
 /* GPUs as EGL drives them. No EGL here: a program of our own runs the driver. */
 #include "egl.h"
+#include "syncobj.h"
 
 struct probe_program _cen_egl_get_program(const struct egl_state *egl, struct cen_call *call)
 {
@@ -104,6 +105,12 @@ static void close_state(void *state)
 	free(egl);
 }
 
+static int sync_timeline(void *state, struct cen_call *call, const struct cen_device_desc *device,
+			 struct cen_sync_op *op)
+{
+	return syncobj_run(((const struct egl_state *)state)->host, call, device, op);
+}
+
 static const struct cen_backend backend = {
 	.size = sizeof(backend),
 	.abi = CEN_BACKEND_ABI,
@@ -115,6 +122,7 @@ static const struct cen_backend backend = {
 	.list = _cen_egl_list,
 	.describe = _cen_egl_describe,
 	.try_import = _cen_egl_try_import,
+	.sync = sync_timeline,
 };
 
 CEN_BACKEND_ENTRY(egl);

@@ -6,6 +6,7 @@
 #include <xf86drm.h>
 
 #include "gpu.h"
+#include "syncobj.h"
 
 /* Kept free for a driver: about twice what one of Mesa 25.0 opens. */
 #define DRIVER_FDS 16
@@ -149,6 +150,12 @@ bool _cen_gbm_find_flags(uint32_t usage, uint32_t *flags)
 	}
 }
 
+static int sync_timeline(void *state, struct cen_call *call, const struct cen_device_desc *device,
+			 struct cen_sync_op *op)
+{
+	return syncobj_run(((const struct gbm_state *)state)->host, call, device, op);
+}
+
 static const struct cen_backend backend = {
 	.size = sizeof(backend),
 	.abi = CEN_BACKEND_ABI,
@@ -161,6 +168,7 @@ static const struct cen_backend backend = {
 	.describe = _cen_gbm_describe,
 	.try_import = _cen_gbm_try_import,
 	.allocate = _cen_gbm_allocate,
+	.sync = sync_timeline,
 };
 
 CEN_BACKEND_ENTRY(gbm);

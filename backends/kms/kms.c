@@ -6,6 +6,7 @@
 #include <libudev.h>
 
 #include "kms.h"
+#include "syncobj.h"
 
 static int open_state(const struct cen_host *host, struct cen_call *call, void **state)
 {
@@ -165,6 +166,12 @@ static int list(void *state, struct cen_call *call)
 	return ret;
 }
 
+static int sync_timeline(void *state, struct cen_call *call, const struct cen_device_desc *device,
+			 struct cen_sync_op *op)
+{
+	return syncobj_run(((const struct kms_state *)state)->host, call, device, op);
+}
+
 static const struct cen_backend backend = {
 	.size = sizeof(backend),
 	.abi = CEN_BACKEND_ABI,
@@ -177,6 +184,7 @@ static const struct cen_backend backend = {
 	.describe = _cen_kms_describe,
 	.try_import = _cen_kms_try_import,
 	.allocate = _cen_kms_allocate,
+	.sync = sync_timeline,
 };
 
 CEN_BACKEND_ENTRY(kms);
