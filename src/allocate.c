@@ -179,15 +179,6 @@ static int check_images(struct job *job, struct cen_error **err)
 	return 0;
 }
 
-static uint64_t get_held_bytes(const struct job *job, uint32_t image)
-{
-	uint64_t bytes = 0;
-
-	for (uint32_t n = 0; n < job->images[image].object_count; n++)
-		bytes += job->objects[image][n].size;
-	return bytes;
-}
-
 static int verify_usage(struct job *job, const struct solver_usage *usage, struct cen_error **err)
 {
 	const struct trial trial = {
@@ -197,31 +188,13 @@ static int verify_usage(struct job *job, const struct solver_usage *usage, struc
 		.count = job->count,
 		.images = job->images,
 	};
-	struct error_facts facts = {.device = usage->name};
-	struct trial_result result;
-	int ret;
+	const struct trial_names names = {
+		.device = usage->name,
+		.source = job->source->desc.name,
+		.wanted = job->plan->info.total_bytes,
+	};
 
-	if (!usage->device || !_cen_trial_is_possible(usage->device)) {
-		_cen_log(trial.ctx, CEN_LOG_INFO, TOPIC, "%s: %s: not verified: nothing can try it", usage->name,
-			 cen_usage_get_name(usage->usage));
-		return 0;
-	}
-	ret = _cen_trial_run(&trial, &result);
-	if (ret < 0) {
-		facts.call = "fork";
-		return _cen_error_set(err, CEN_ERROR_SYSTEM, -ret, &facts,
-				      "%s: the process for the trial import could not be made: %s", usage->name,
-				      strerror(-ret));
-	}
-	if (result.ret == 0)
-		return 0;
-	facts.call = result.failure.call[0] ? result.failure.call : "try_import";
-	facts.wanted = job->plan->info.total_bytes;
-	facts.held = get_held_bytes(job, result.image);
-	return _cen_error_set(err, CEN_ERROR_IMPORT, -result.ret, &facts,
-			      "%s refused buffer %u of %s for %s: %s: %s%s%s", usage->name, result.image,
-			      job->source->desc.name, cen_usage_get_name(usage->usage), facts.call,
-			      strerror(-result.ret), result.failure.message[0] ? ": " : "", result.failure.message);
+	return _cen_trial_verify(&trial, &names, err);
 }
 
 static int verify(struct job *job, struct cen_error **err)
@@ -254,6 +227,21 @@ static uint64_t get_plane_bytes(const struct job *job, uint32_t image, uint32_t 
 	return end - offset;
 }
 
+static void describe_memory(const struct cen_source_desc *desc, struct cen_buffer_memory *memory)
+{
+	*memory = (struct cen_buffer_memory){
+		.size = sizeof(*memory),
+		.segments = desc->segments,
+		.placement = desc->placement,
+		.segment_bytes = desc->segment_bytes,
+		.address_max = desc->address_max,
+		.is_mappable = desc->is_mappable,
+		.is_cached = desc->is_cached,
+		.provenance = desc->provenance,
+	};
+	memcpy(memory->source, desc->name, strnlen(desc->name, sizeof(memory->source) - 1));
+}
+
 /* Moves the fds of one image into a buffer. */
 static struct cen_buffer *make_buffer(struct job *job, uint32_t image)
 {
@@ -271,6 +259,7 @@ static struct cen_buffer *make_buffer(struct job *job, uint32_t image)
 		.modifier = desc->modifier,
 		.object_count = desc->object_count,
 	};
+	describe_memory(&job->source->desc, &buffer->memory);
 	for (uint32_t n = 0; n < desc->plane_count; n++) {
 		buffer->planes[n] = (struct cen_buffer_plane){
 			.fd = desc->objects[desc->planes[n].object].fd,

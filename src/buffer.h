@@ -9,6 +9,7 @@
 
 #include <cenalloc/buffer.h>
 
+struct buffer_life;
 struct cen_pool;
 
 /* Its place in a pool: the pool's, which alone reads and writes it. */
@@ -24,9 +25,11 @@ struct cen_buffer {
 	struct cen_buffer_info info;
 	struct cen_buffer_plane planes[CEN_MAX_PLANES];
 	struct cen_buffer_object objects[CEN_MAX_PLANES]; /* fds owned; -1 where there is none */
+	struct cen_buffer_memory memory; /* source "": none yet */
 	void *user_data; /* the application's */
 	void (*user_data_destroy)(void *data); /* may be NULL */
 	struct buffer_pool_link link;
+	struct buffer_life *life; /* of a buffer that gets its memory late: life.h. NULL: allocated with its plan */
 };
 
 /* A buffer without fds, for one owner. NULL when there is no memory. */

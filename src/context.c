@@ -70,9 +70,15 @@ struct cen_context *_cen_context_lock(struct cen_context *ctx)
 	return ctx;
 }
 
+struct cen_context *_cen_context_try_lock(struct cen_context *ctx)
+{
+	return pthread_mutex_trylock(&ctx->lock) == 0 ? ctx : NULL;
+}
+
 void _cen_context_unlock_cleanup(struct cen_context **ctx)
 {
-	pthread_mutex_unlock(&(*ctx)->lock);
+	if (*ctx)
+		pthread_mutex_unlock(&(*ctx)->lock);
 }
 
 void cen_context_destroy(struct cen_context *ctx)

@@ -17,6 +17,7 @@ struct cen_context {
 	atomic_int refs;
 	pthread_mutex_t lock; /* recursive: one backend is called at a time */
 	uint32_t flags;
+	atomic_uint violations; /* calls in the wrong order: order.h */
 	struct log_sink log;
 	char **dirs; /* added by the application: the last one added is searched first */
 	size_t dir_count, dir_capacity;
@@ -28,5 +29,7 @@ void _cen_context_unref(struct cen_context *ctx);
 
 /* Held while a backend is called, on whatever thread. A scope: "_cleanup_context_lock_ ... = _cen_context_lock(ctx);" */
 struct cen_context *_cen_context_lock(struct cen_context *ctx);
+/* NULL where another thread holds it. */
+struct cen_context *_cen_context_try_lock(struct cen_context *ctx);
 void _cen_context_unlock_cleanup(struct cen_context **ctx);
 #define _cleanup_context_lock_ __attribute__((cleanup(_cen_context_unlock_cleanup), unused))

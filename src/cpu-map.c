@@ -17,6 +17,7 @@
 #include "dma-buf.h"
 #include "error.h"
 #include "image-check.h"
+#include "life.h"
 #include "util.h"
 
 #define ALL_ACCESS (CEN_CPU_MAP_READ | CEN_CPU_MAP_WRITE)
@@ -293,16 +294,23 @@ static void release_buffer(void *owner)
 
 int cen_buffer_map_cpu(struct cen_buffer *buffer, uint32_t access, struct cen_cpu_map **out, struct cen_error **err)
 {
-	const struct cpu_map_image image = {
-		.info = buffer->info,
-		.planes = buffer->planes,
-		.objects = buffer->objects,
-		.owner = buffer,
+	struct cpu_map_image image;
+	struct cen_buffer *held;
+	int ret;
+
+	*out = NULL;
+	ret = _cen_life_ref_storage(buffer, ORDER_CALL("cen_buffer_map_cpu"), &held, err);
+	if (ret < 0)
+		return ret;
+	image = (struct cpu_map_image){
+		.info = held->info,
+		.planes = held->planes,
+		.objects = held->objects,
+		.owner = held,
 		.release = release_buffer,
 	};
-	int ret = _cen_cpu_map_create(&image, access, out, err);
-
-	if (ret == 0)
-		cen_buffer_ref(buffer);
+	ret = _cen_cpu_map_create(&image, access, out, err);
+	if (ret < 0)
+		cen_buffer_unref(held);
 	return ret;
 }

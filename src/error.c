@@ -8,12 +8,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <cenalloc/solution.h>
+
 #include "util.h"
 
 struct cen_error {
 	enum cen_error_code code;
 	int errnum; /* negative */
 	uint64_t wanted, held;
+	struct cen_solution *solution; /* NULL: the reason is no conflict */
 	const char *device, *call; /* in text, or NULL */
 	char text[]; /* message, device, call */
 };
@@ -35,6 +38,7 @@ static const char *const code_names[] = {
 	[CEN_ERROR_IMPORT] = "import",
 	[CEN_ERROR_SYNTAX] = "syntax",
 	[CEN_ERROR_INCOMPLETE] = "incomplete",
+	[CEN_ERROR_CONFLICT] = "conflict",
 };
 
 /* Append text with its NUL at *to and move on. */
@@ -68,6 +72,7 @@ static struct cen_error *create(const struct error_facts *facts, const char *mes
 	error->call = append(&to, facts->call);
 	error->wanted = facts->wanted;
 	error->held = facts->held;
+	error->solution = facts->solution ? cen_solution_ref(facts->solution) : NULL;
 	return error;
 }
 
@@ -147,7 +152,14 @@ const char *cen_error_code_get_name(enum cen_error_code code)
 	return code_names[index];
 }
 
+const struct cen_conflict *cen_error_get_conflict(const struct cen_error *err)
+{
+	return err->solution ? cen_solution_get_conflict(err->solution) : NULL;
+}
+
 void cen_error_destroy(struct cen_error *err)
 {
+	if (err)
+		cen_solution_unref(err->solution);
 	free(err);
 }

@@ -8,12 +8,15 @@
 
 #include <cenalloc/error.h>
 
+struct cen_solution;
+
 /* Facts beside code and message; zero or NULL where there is none. Strings are copied. */
 struct error_facts {
 	const char *device;
 	const char *call;
 	uint64_t wanted;
 	uint64_t held;
+	struct cen_solution *solution; /* whose conflict is the reason; the error takes a reference of its own */
 };
 
 /*

@@ -42,6 +42,46 @@ void cen_request_destroy(struct cen_request *request)
 	free(request);
 }
 
+static bool dup_array(const void *from, size_t bytes, void *to)
+{
+	void **array = to;
+
+	if (!bytes)
+		return true;
+	*array = malloc(bytes);
+	if (!*array)
+		return false;
+	memcpy(*array, from, bytes);
+	return true;
+}
+
+static bool dup_policy(const struct constraint_set *from, struct constraint_set **to)
+{
+	return !from || _cen_constraint_set_create(from->items, from->count, to, NULL) == 0;
+}
+
+struct cen_request *_cen_request_dup_wishes(const struct cen_request *request)
+{
+	struct cen_request *copy;
+
+	if (cen_request_create(request->machine, &copy) < 0)
+		return NULL;
+	copy->width = request->width;
+	copy->height = request->height;
+	copy->count = request->count;
+	copy->copies = request->copies;
+	if (!_cen_dup_string(request->copies_note, &copy->copies_note) ||
+	    !dup_array(request->fourccs, request->fourcc_count * sizeof(*request->fourccs), &copy->fourccs) ||
+	    !dup_array(request->modifiers, request->modifier_count * sizeof(*request->modifiers), &copy->modifiers) ||
+	    !dup_policy(request->policy, &copy->policy)) {
+		cen_request_destroy(copy);
+		return NULL;
+	}
+	copy->fourcc_count = copy->fourcc_capacity = request->fourcc_count;
+	copy->modifier_count = copy->modifier_capacity = request->modifier_count;
+	return copy;
+}
+
 int cen_request_set_size(struct cen_request *request, uint32_t width, uint32_t height, struct cen_error **err)
 {
 	if (width < 1 || width > MAX_SIZE || height < 1 || height > MAX_SIZE)

@@ -34,3 +34,6 @@ struct cen_request {
 	size_t usage_count;
 	struct constraint_set *policy; /* NULL: none */
 };
+
+/* The same wishes without the usages. NULL when there is no memory. */
+struct cen_request *_cen_request_dup_wishes(const struct cen_request *request);

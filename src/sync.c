@@ -15,6 +15,7 @@
 #include "dma-buf.h"
 #include "error.h"
 #include "image-check.h"
+#include "life.h"
 #include "util.h"
 
 #define ALL_ACCESS (CEN_FENCE_READ | CEN_FENCE_WRITE)
@@ -92,14 +93,22 @@ static int collect(int *fence, int more, struct cen_error **err)
 	return 0;
 }
 
+static void buffer_cleanup(struct cen_buffer **buffer)
+{
+	cen_buffer_unref(*buffer);
+}
+
 int cen_buffer_export_fence(const struct cen_buffer *buffer, uint32_t access, int *fence, struct cen_error **err)
 {
+	_cleanup_(buffer_cleanup) struct cen_buffer *held = NULL;
 	_cleanup_close_ int collected = -1;
 	int ret = check_access(access, err);
 
 	*fence = -1;
-	for (uint32_t n = 0; ret == 0 && n < buffer->info.object_count; n++) {
-		int fd = buffer->objects[n].fd, one = _cen_dma_buf_export_fence(fd, access);
+	if (ret == 0)
+		ret = _cen_life_ref_storage(buffer, ORDER_CALL("cen_buffer_export_fence"), &held, err);
+	for (uint32_t n = 0; ret == 0 && n < held->info.object_count; n++) {
+		int fd = held->objects[n].fd, one = _cen_dma_buf_export_fence(fd, access);
 
 		if (one < 0)
 			return refuse_object(fd, n, "DMA_BUF_IOCTL_EXPORT_SYNC_FILE", one, 0, err);
@@ -112,12 +121,15 @@ int cen_buffer_export_fence(const struct cen_buffer *buffer, uint32_t access, in
 
 int cen_buffer_import_fence(const struct cen_buffer *buffer, uint32_t access, int fence, struct cen_error **err)
 {
+	_cleanup_(buffer_cleanup) struct cen_buffer *held = NULL;
 	int ret = check_access(access, err);
 
 	if (ret == 0)
 		ret = _cen_fence_check(fence, err);
-	for (uint32_t n = 0; ret == 0 && n < buffer->info.object_count; n++) {
-		int fd = buffer->objects[n].fd;
+	if (ret == 0)
+		ret = _cen_life_ref_storage(buffer, ORDER_CALL("cen_buffer_import_fence"), &held, err);
+	for (uint32_t n = 0; ret == 0 && n < held->info.object_count; n++) {
+		int fd = held->objects[n].fd;
 
 		ret = _cen_dma_buf_import_fence(fd, access, fence);
 		if (ret < 0)

@@ -17,6 +17,7 @@
 
 #include "context.h"
 #include "cpu-device.h"
+#include "error.h"
 #include "machine.h"
 #include "util.h"
 
@@ -191,4 +192,43 @@ int _cen_trial_run(const struct trial *trial, struct trial_result *out)
 	close(_cen_steal_fd(&write_end));
 	collect(pid, read_end, trial->count, out);
 	return 0;
+}
+
+static uint64_t get_held_bytes(const struct cen_image_desc *image)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t n = 0; n < image->object_count && n < CEN_MAX_PLANES; n++)
+		bytes += image->objects[n].size;
+	return bytes;
+}
+
+int _cen_trial_verify(const struct trial *trial, const struct trial_names *names, struct cen_error **err)
+{
+	struct error_facts facts = {.device = names->device};
+	const char *usage = cen_usage_get_name(trial->usage);
+	struct trial_result result;
+	int ret;
+
+	if (!trial->device || !_cen_trial_is_possible(trial->device)) {
+		_cen_log(trial->ctx, CEN_LOG_INFO, "alloc", "%s: %s: not verified: nothing can try it", names->device,
+			 usage);
+		return 0;
+	}
+	ret = _cen_trial_run(trial, &result);
+	if (ret < 0) {
+		facts.call = "fork";
+		return _cen_error_set(err, CEN_ERROR_SYSTEM, -ret, &facts,
+				      "%s: the process for the trial import could not be made: %s", names->device,
+				      strerror(-ret));
+	}
+	if (result.ret == 0)
+		return 0;
+	facts.call = result.failure.call[0] ? result.failure.call : "try_import";
+	facts.wanted = names->wanted;
+	facts.held = get_held_bytes(&trial->images[result.image]);
+	return _cen_error_set(err, CEN_ERROR_IMPORT, -result.ret, &facts,
+			      "%s refused buffer %u of %s for %s: %s: %s%s%s", names->device, result.image,
+			      names->source, usage, facts.call, strerror(-result.ret),
+			      result.failure.message[0] ? ": " : "", result.failure.message);
 }

@@ -58,6 +58,23 @@ struct cen_buffer_object {
 /** Returns 0, or -EINVAL for an index out of range. */
 int cen_buffer_get_object(const struct cen_buffer *buffer, uint32_t index, struct cen_buffer_object *out);
 
+/** What the memory is, as far as it is known. There are no physical addresses: one segment says contiguous. */
+struct cen_buffer_memory {
+	size_t size; /* sizeof(struct cen_buffer_memory), set by the caller */
+	uint32_t segments; /* 1: every object is one physical piece; 0: any number of pieces */
+	uint32_t placement; /* CEN_PLACEMENT_*, one bit */
+	uint64_t segment_bytes; /* pieces are at least this large; 0: the page size */
+	uint64_t address_max; /* no byte lies above it; 0: not known */
+	uint32_t is_mappable; /* 1: the CPU can map it */
+	uint32_t is_cached; /* 1: CPU mappings are cached */
+	uint32_t provenance; /* of segments */
+	uint32_t reserved;
+	char source[64]; /* who made it: "default_cma_region"; cut when longer */
+};
+
+/** Returns 0, or -EINVAL for a struct that is too small, or a buffer that has no memory yet. */
+int cen_buffer_get_memory(const struct cen_buffer *buffer, struct cen_buffer_memory *out);
+
 /** A new fd of an object, close-on-exec, usable after the library is gone. Returns the fd or a negative errno. */
 int cen_buffer_dup_fd(const struct cen_buffer *buffer, uint32_t object);
 

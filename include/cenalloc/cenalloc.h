@@ -25,6 +25,7 @@
  * - Unknown flags are refused with -EINVAL and CEN_ERROR_UNKNOWN_FLAG.
  */
 
+#include <cenalloc/attachment.h>
 #include <cenalloc/buffer.h>
 #include <cenalloc/capability.h>
 #include <cenalloc/constraint.h>

@@ -31,7 +31,8 @@ struct cen_cpu_map;
 /**
  * Map every object of a buffer and begin to access it; cen_cpu_map_destroy() ends both. Waits for devices whose
  * fences are in the buffer. access: CEN_CPU_MAP_*, at least one.
- * Returns 0, or a negative errno: -EINVAL (CEN_ERROR_ARGUMENT: no access; CEN_ERROR_UNKNOWN_FLAG), -EACCES
+ * Returns 0, or a negative errno: -EINVAL (CEN_ERROR_ARGUMENT: no access, or a buffer of cen_buffer_create() before
+ * its first map, an order violation; CEN_ERROR_UNKNOWN_FLAG), -EACCES
  * (CEN_ERROR_PERMISSION: to be written, and an fd of it is for reading only), -EOVERFLOW (CEN_ERROR_OVERFLOW: a plane
  * ends beyond its object or this process's addresses), -ENOMEM (CEN_ERROR_NO_MEMORY), or what mmap() or
  * DMA_BUF_IOCTL_SYNC gave (CEN_ERROR_SYSTEM; the message names the object and who exported it: protected memory cannot

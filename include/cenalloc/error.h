@@ -15,6 +15,7 @@ extern "C" {
  * An error is immutable and independent of every other object; any thread may read it.
  */
 struct cen_error;
+struct cen_conflict;
 
 /** Stable codes. Numbers are never reused. */
 enum cen_error_code {
@@ -50,6 +51,8 @@ enum cen_error_code {
 	CEN_ERROR_SYNTAX = 15,
 	/** A request without size or usage. */
 	CEN_ERROR_INCOMPLETE = 16,
+	/** No buffer can serve all devices that are attached: cen_error_get_conflict(). */
+	CEN_ERROR_CONFLICT = 17,
 };
 
 enum cen_error_code cen_error_get_code(const struct cen_error *err);
@@ -66,6 +69,9 @@ const char *cen_error_get_call(const struct cen_error *err);
 /** Bytes wanted and bytes held (or available); 0 and 0 where sizes play no role. */
 uint64_t cen_error_get_wanted(const struct cen_error *err);
 uint64_t cen_error_get_held(const struct cen_error *err);
+
+/** What cannot hold together, for CEN_ERROR_CONFLICT; borrowed from the error (solution.h). NULL for other codes. */
+const struct cen_conflict *cen_error_get_conflict(const struct cen_error *err);
 
 /** One sentence for a person. Never NULL. */
 const char *cen_error_get_message(const struct cen_error *err);

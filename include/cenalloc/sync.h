@@ -35,9 +35,9 @@ struct cen_timeline;
  * The implicit fences of a buffer as one explicit fence: what must be over before such an access may begin. For
  * CEN_FENCE_READ those who write, with CEN_FENCE_WRITE everybody. *fence is the caller's, close-on-exec; that of an
  * idle buffer is signalled already. It is a snapshot: work that is submitted later is not in it.
- * Returns 0, or a negative errno with *fence -1: -EINVAL (CEN_ERROR_ARGUMENT, CEN_ERROR_UNKNOWN_FLAG: access),
- * -EOPNOTSUPP (CEN_ERROR_USAGE: an object is no dma-buf, or the kernel is older than 6.0), or what the kernel gave
- * (CEN_ERROR_SYSTEM).
+ * Returns 0, or a negative errno with *fence -1: -EINVAL (CEN_ERROR_ARGUMENT: no access, or no memory yet;
+ * CEN_ERROR_UNKNOWN_FLAG), -EOPNOTSUPP (CEN_ERROR_USAGE: an object is no dma-buf, or the kernel is older than 6.0), or
+ * what the kernel gave (CEN_ERROR_SYSTEM).
  */
 int cen_buffer_export_fence(const struct cen_buffer *buffer, uint32_t access, int *fence, struct cen_error **err);
 

@@ -18,6 +18,8 @@
 
 #include <cenalloc/format.h>
 
+#include "fit.h"
+#include "plan.h"
 #include "problem.h"
 
 static uint64_t random_state;
@@ -182,12 +184,31 @@ static void build(struct problem *p, const struct scene *scene, uint32_t mask, b
 		*problem_source(p, "", 0, 0) = scene->source[s];
 }
 
+/* Memory that was made for a device suits it also by the check for those that come late. */
+static void check_fit(const struct problem *p, const struct cen_plan *plan)
+{
+	struct fit_storage storage = {.image = &plan->wish, .source = p->problem.sources[plan->source].desc};
+	char reason[FIT_REASON_SIZE];
+
+	if (!plan->info.is_layout_final)
+		return;
+	for (size_t u = 0; u < p->problem.usage_count; u++) {
+		storage.is_own = storage.source->exporter == p->problem.usages[u].devnum;
+		/* Of what another device allocated nobody knows what it is; the solver knew what that device had asked. */
+		if (storage.source->exporter && !storage.is_own)
+			continue;
+		if (!_cen_fit_check(p->problem.usages[u].caps, &storage, reason))
+			fail_msg("usage %zu of its own plan: %s", u, reason);
+	}
+}
+
 static void check_plan(const struct problem *p, const struct cen_plan *plan)
 {
 	const char *wrong = problem_check_plan(&p->problem, plan);
 
 	if (wrong)
 		fail_msg("%s", wrong);
+	check_fit(p, plan);
 }
 
 /* Whether the usages of the mask have a plan; the best plan's cost and text for comparison. */
