@@ -207,7 +207,7 @@ int _cen_trial_verify(const struct trial *trial, const struct trial_names *names
 {
 	struct error_facts facts = {.device = names->device};
 	const char *usage = cen_usage_get_name(trial->usage);
-	struct trial_result result;
+	struct trial_result result = {0};
 	int ret;
 
 	if (!trial->device || !_cen_trial_is_possible(trial->device)) {
