@@ -17,7 +17,7 @@
 #include "util.h"
 
 #define TOPIC "machine"
-#define SOURCE_INFO_SIZE_V1 (offsetof(struct cen_source_info, reserved) + sizeof(uint32_t))
+#define SOURCE_INFO_SIZE_V1 (offsetof(struct cen_source_info, has_bytes) + sizeof(uint32_t))
 
 /* Take back what a backend listed before it failed. */
 static void truncate_lists(struct cen_machine *machine, size_t device_count, size_t source_count)
@@ -315,6 +315,7 @@ int cen_source_get_info(const struct cen_source *source, struct cen_source_info 
 		.access_help = desc->access_help,
 		.note = desc->note,
 		.provenance = desc->provenance,
+		.has_bytes = desc->flags & CEN_SOURCE_BYTES ? 1 : 0,
 	};
 
 	return _cen_copy_sized(out, out->size, &info, sizeof(info), SOURCE_INFO_SIZE_V1) < 0 ? -EINVAL : 0;

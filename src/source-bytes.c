@@ -4,6 +4,7 @@
 #include "source-bytes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 
 #include "context.h"
@@ -33,8 +34,8 @@ static struct cen_image_desc make_wish(uint64_t bytes)
 	return wish;
 }
 
-static int ask_backend(const struct cen_source *source, const struct cen_image_desc *wish, struct cen_image_desc *image,
-		       struct cen_error **err)
+static int ask_backend(const struct cen_source *source, const struct cen_source_desc *desc,
+		       const struct cen_image_desc *wish, struct cen_image_desc *image, struct cen_error **err)
 {
 	struct backend_instance *backend = source->backend;
 	struct cen_call call = {.ctx = backend->ctx, .backend = backend, .operation = OPERATION_ALLOCATE};
@@ -48,8 +49,7 @@ static int ask_backend(const struct cen_source *source, const struct cen_image_d
 	uint32_t made = 0;
 	int ret;
 
-	ret = _cen_call_finish(&call,
-			       backend->table->allocate(backend->state, &call, &source->desc, wish, 1, image, &made));
+	ret = _cen_call_finish(&call, backend->table->allocate(backend->state, &call, desc, wish, 1, image, &made));
 	if (ret == 0 && made != 1) {
 		call.is_contract_broken = true;
 		ret = -EPROTO;
@@ -57,9 +57,32 @@ static int ask_backend(const struct cen_source *source, const struct cen_image_d
 	return ret < 0 ? _cen_call_set_error(&call, ret, &facts, err) : 0;
 }
 
+/* The mode of an fd is what the kernel says. A backend that does not look at the mode that is wanted gives its own. */
+static int check_mode(const struct cen_source *source, uint32_t fd_mode, int fd, struct cen_error **err)
+{
+	const struct error_facts facts = {.device = source->desc.name, .call = "fcntl"};
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return _cen_error_set(err, CEN_ERROR_SYSTEM, errno, &facts, "%s: F_GETFL: %s", source->desc.name,
+				      strerror(errno));
+	if (fd_mode == CEN_FD_ANY || (flags & O_ACCMODE) == (fd_mode == CEN_FD_READ_ONLY ? O_RDONLY : O_RDWR))
+		return 0;
+	return _cen_error_set(err, CEN_ERROR_USAGE, EOPNOTSUPP, &(struct error_facts){.device = source->desc.name},
+			      "%s does not make %s dma-bufs, and the kernel opens none anew with another mode",
+			      source->desc.name, fd_mode == CEN_FD_READ_ONLY ? "read-only" : "writable");
+}
+
 int _cen_source_allocate_bytes(const struct cen_source *source, uint64_t bytes, struct cen_buffer_object *out,
 			       struct cen_error **err)
 {
+	return _cen_source_allocate_mode(source, bytes, CEN_FD_ANY, out, err);
+}
+
+int _cen_source_allocate_mode(const struct cen_source *source, uint64_t bytes, uint32_t fd_mode,
+			      struct cen_buffer_object *out, struct cen_error **err)
+{
+	struct cen_source_desc desc = source->desc;
 	const char *name = source->desc.name;
 	const struct cen_image_desc wish = make_wish(bytes);
 	struct cen_image_desc image = wish;
@@ -71,12 +94,18 @@ int _cen_source_allocate_bytes(const struct cen_source *source, uint64_t bytes, 
 	if (!(source->desc.flags & CEN_SOURCE_BYTES))
 		return _cen_error_set(err, CEN_ERROR_USAGE, EOPNOTSUPP, &(struct error_facts){.device = name},
 				      "%s makes images only, not memory by the byte", name);
-	ret = ask_backend(source, &wish, &image, err);
+	if (fd_mode != CEN_FD_ANY)
+		desc.fd_mode = fd_mode;
+	ret = ask_backend(source, &desc, &wish, &image, err);
 	if (ret < 0)
 		return ret;
 	if (_cen_image_check(&wish, &image, objects, reason, sizeof(reason))) {
-		*out = objects[0];
-		return 0;
+		ret = check_mode(source, fd_mode, objects[0].fd, err);
+		if (ret < 0)
+			close(objects[0].fd);
+		else
+			*out = objects[0];
+		return ret;
 	}
 	/* The standard streams are spared: a backend that returns zeroed memory as success names fd 0. */
 	if (image.objects[0].fd > STDERR_FILENO)

@@ -15,3 +15,7 @@
  */
 int _cen_source_allocate_bytes(const struct cen_source *source, uint64_t bytes, struct cen_buffer_object *out,
 			       struct cen_error **err);
+
+/* The same with an fd of this access mode, CEN_FD_*; -EOPNOTSUPP (CEN_ERROR_USAGE) where the source has no such fds. */
+int _cen_source_allocate_mode(const struct cen_source *source, uint64_t bytes, uint32_t fd_mode,
+			      struct cen_buffer_object *out, struct cen_error **err);

@@ -175,7 +175,7 @@ static int fake_try_import(void *data, struct cen_call *call, const struct cen_d
 	return ret;
 }
 
-static int fill(struct state *state, struct cen_call *call, const struct script_source *source,
+static int fill(struct state *state, struct cen_call *call, const struct script_source *source, bool is_read_only,
 		const struct cen_image_desc *wish, uint32_t count, struct cen_image_desc *out, uint32_t *made)
 {
 	const struct cen_format_info *format = state->host->get_format_info(wish->fourcc);
@@ -185,7 +185,7 @@ static int fill(struct state *state, struct cen_call *call, const struct script_
 	for (*made = 0; *made < count; ++*made) {
 		if (*made >= source->fail_after)
 			return fail(state->host, call, "FAKE_ALLOC", ENOMEM, "no memory for buffer %u", *made);
-		ret = pages_make_image(format, wish, &out[*made], &failed);
+		ret = pages_make_image(format, wish, is_read_only, &out[*made], &failed);
 		if (ret < 0)
 			return state->host->fail(call, failed, -ret, NULL);
 	}
@@ -197,6 +197,7 @@ static int fake_allocate(void *data, struct cen_call *call, const struct cen_sou
 {
 	struct state *state = data;
 	const struct script_source *source = &state->script.sources[desc->cookie];
+	bool is_read_only = desc->fd_mode == CEN_FD_READ_ONLY && source->desc.fd_mode == CEN_FD_ANY;
 	int ret;
 
 	*made = 0;
@@ -205,7 +206,7 @@ static int fake_allocate(void *data, struct cen_call *call, const struct cen_sou
 		return ret;
 	if (desc->access < 0)
 		return state->host->fail(call, "open", -desc->access, desc->name);
-	ret = fill(state, call, source, wish, count, out, made);
+	ret = fill(state, call, source, is_read_only, wish, count, out, made);
 	if (ret == 0)
 		ret = pages_spoil(source->wrong, out, count);
 	if (ret < 0) {

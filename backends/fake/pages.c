@@ -59,6 +59,22 @@ static int lay_out(const struct cen_format_info *format, struct cen_image_desc *
 	return 0;
 }
 
+/* A memfd can be opened anew, which no dma-buf can. */
+static int make_read_only(int *fd, const char **call)
+{
+	char path[64];
+	int reader;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", *fd);
+	*call = "open";
+	reader = open(path, O_RDONLY | O_CLOEXEC);
+	if (reader < 0)
+		return -errno;
+	close(*fd);
+	*fd = reader;
+	return 0;
+}
+
 void pages_close_image(struct cen_image_desc *image)
 {
 	for (uint32_t n = 0; n < CEN_MAX_PLANES; n++) {
@@ -68,7 +84,7 @@ void pages_close_image(struct cen_image_desc *image)
 	}
 }
 
-int pages_make_image(const struct cen_format_info *format, const struct cen_image_desc *wish,
+int pages_make_image(const struct cen_format_info *format, const struct cen_image_desc *wish, bool is_read_only,
 		     struct cen_image_desc *out, const char **call)
 {
 	int ret = 0;
@@ -79,8 +95,11 @@ int pages_make_image(const struct cen_format_info *format, const struct cen_imag
 		out->objects[n].fd = -1;
 	if (!wish->plane_count)
 		ret = lay_out(format, out);
-	for (uint32_t n = 0; ret == 0 && n < out->object_count; n++)
+	for (uint32_t n = 0; ret == 0 && n < out->object_count; n++) {
 		ret = make_object(out->objects[n].size, &out->objects[n].fd, call);
+		if (ret == 0 && is_read_only)
+			ret = make_read_only(&out->objects[n].fd, call);
+	}
 	if (ret < 0)
 		pages_close_image(out);
 	return ret;

@@ -10,7 +10,7 @@
  * Make the objects of one image: lays it out when the wish leaves that open. Returns 0 or a negative errno with *call
  * the name of what failed; nothing is left behind.
  */
-int pages_make_image(const struct cen_format_info *format, const struct cen_image_desc *wish,
+int pages_make_image(const struct cen_format_info *format, const struct cen_image_desc *wish, bool is_read_only,
 		     struct cen_image_desc *out, const char **call);
 void pages_close_image(struct cen_image_desc *image);
 

@@ -235,6 +235,9 @@ static int make_object(void *data, struct cen_call *call, const struct cen_image
 
 	(void)wish;
 	(void)n;
+	/* Now or never: a dma-buf cannot be opened anew. */
+	if (heap->source->fd_mode == CEN_FD_READ_ONLY)
+		alloc.fd_flags = O_RDONLY | O_CLOEXEC;
 	ret = retry_ioctl(heap->fd, DMA_HEAP_IOCTL_ALLOC, &alloc);
 	if (ret < 0)
 		return fail_to_make(heap, call, *size, -ret);

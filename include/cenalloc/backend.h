@@ -81,7 +81,7 @@ struct cen_source_desc {
 	uint32_t placement; /* CEN_PLACEMENT_*, exactly one bit */
 	uint32_t is_mappable; /* 1: the CPU can map it */
 	uint32_t is_cached; /* 1: CPU mappings are cached */
-	uint32_t fd_mode; /* CEN_FD_* of the fds it returns */
+	uint32_t fd_mode; /* CEN_FD_* of the fds it returns; in allocate(), since 3, the mode that is wanted */
 	uint32_t cost; /* scarcity: 10 plenty, 100 precious; the order in which sources are tried */
 	uint64_t address_max; /* highest physical address it may hand out; 0: not known */
 	uint64_t segment_bytes; /* pieces are at least this large; 0: the page size */

@@ -34,6 +34,7 @@
 #include <cenalloc/error.h>
 #include <cenalloc/feedback.h>
 #include <cenalloc/format.h>
+#include <cenalloc/heap.h>
 #include <cenalloc/log.h>
 #include <cenalloc/machine.h>
 #include <cenalloc/negotiation.h>

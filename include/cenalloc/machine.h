@@ -136,7 +136,7 @@ struct cen_source_info {
 	const char *access_help; /* what would give access; may be NULL */
 	const char *note; /* how the memory class is known; may be NULL */
 	uint32_t provenance; /* of segments: CEN_PROVENANCE_ASSUMED where nobody said */
-	uint32_t reserved;
+	uint32_t has_bytes; /* 1: gives plain memory too: cen_heap_alloc() */
 };
 
 /** Returns 0, or -EINVAL for a struct that is too small. */
