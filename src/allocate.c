@@ -102,6 +102,7 @@ static int report_refusal(struct job *job, const struct cen_call *call, int ret,
 		if (__builtin_mul_overflow(bytes, made, &facts.held))
 			facts.held = UINT64_MAX;
 		snprintf(suffix, sizeof(suffix), "%u of %u buffers fitted", made, job->count);
+		facts.fitted = made;
 		facts.suffix = suffix;
 	}
 	return _cen_call_set_error(call, ret, &facts, err);

@@ -10,14 +10,10 @@
 #include <cenalloc/buffer.h>
 
 struct buffer_life;
-struct cen_pool;
 
-/* Its place in a pool: the pool's, which alone reads and writes it. */
+/* Its place among the retired buffers of a pool: the pool's, which alone reads and writes it. */
 struct buffer_pool_link {
-	struct cen_pool *pool; /* NULL: in none */
-	uint32_t slot; /* among the buffers of the present plan */
-	bool is_acquired, is_retired;
-	struct cen_buffer *next, *previous; /* of those that are retired */
+	struct cen_buffer *next, *previous;
 };
 
 struct cen_buffer {

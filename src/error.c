@@ -17,6 +17,7 @@ struct cen_error {
 	int errnum; /* negative */
 	uint64_t wanted, held;
 	struct cen_solution *solution; /* NULL: the reason is no conflict */
+	uint32_t fitted;
 	const char *device, *call; /* in text, or NULL */
 	char text[]; /* message, device, call */
 };
@@ -73,6 +74,7 @@ static struct cen_error *create(const struct error_facts *facts, const char *mes
 	error->wanted = facts->wanted;
 	error->held = facts->held;
 	error->solution = facts->solution ? cen_solution_ref(facts->solution) : NULL;
+	error->fitted = facts->fitted;
 	return error;
 }
 
@@ -136,6 +138,11 @@ uint64_t cen_error_get_wanted(const struct cen_error *err)
 uint64_t cen_error_get_held(const struct cen_error *err)
 {
 	return err->held;
+}
+
+uint32_t cen_error_get_fitted(const struct cen_error *err)
+{
+	return err->fitted;
 }
 
 const char *cen_error_get_message(const struct cen_error *err)

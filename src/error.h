@@ -17,6 +17,7 @@ struct error_facts {
 	uint64_t wanted;
 	uint64_t held;
 	struct cen_solution *solution; /* whose conflict is the reason; the error takes a reference of its own */
+	uint32_t fitted; /* buffers */
 };
 
 /*

@@ -260,6 +260,7 @@ int _cen_call_set_error(const struct cen_call *call, int ret, const struct failu
 		.call = failure->call[0] ? failure->call : NULL,
 		.wanted = facts->wanted,
 		.held = facts->held,
+		.fitted = facts->fitted,
 	};
 	enum cen_error_code code = choose_code(call, -ret);
 	const char *help = code == CEN_ERROR_PERMISSION ? facts->access_help : NULL;

@@ -52,6 +52,7 @@ struct failure_facts {
 	const char *device; /* path of the device or name of the source */
 	const char *access_help; /* may be NULL */
 	uint64_t wanted, held; /* bytes */
+	uint32_t fitted; /* buffers */
 	const char *suffix; /* appended to the message; may be NULL */
 };
 

@@ -1,76 +1,73 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/* A fixed number of buffers that go round. The pool holds a reference to each, who acquired one holds another. */
-#include <errno.h>
+/* A fixed number of buffers that go round: from the first plan to the end. */
+#include "pool.h"
 
-#include <cenalloc/pool.h>
+#include <errno.h>
+#include <time.h>
 
 #include "buffer.h"
 #include "error.h"
 #include "plan.h"
-#include "solver.h"
 #include "util.h"
 
-struct cen_pool {
-	struct cen_plan *plan;
-	uint32_t count;
-	struct cen_buffer *buffers[MAX_BUFFERS]; /* of the present plan */
-	/* The free ones as a ring of slots: what was released first is acquired first, so that readers have time. */
-	uint32_t free_slots[MAX_BUFFERS];
-	uint32_t first_free, free_count;
-	struct cen_buffer *retired; /* of earlier plans, acquired: a list */
-	uint32_t retired_count;
-};
-
-static void push_free(struct cen_pool *pool, uint32_t slot)
+struct cen_buffer *_cen_pool_take(struct cen_pool *pool)
 {
-	pool->free_slots[(pool->first_free + pool->free_count++) % MAX_BUFFERS] = slot;
+	uint32_t turn = atomic_load_explicit(&pool->turn, memory_order_relaxed);
+	uint64_t seen, ignored;
+
+	do {
+		struct cen_buffer *buffer = _cen_bank_take(&pool->banks[turn], &seen);
+
+		if (!buffer) {
+			turn ^= 1;
+			buffer = _cen_bank_take(&pool->banks[turn], &ignored);
+		}
+		if (buffer) {
+			if (atomic_load_explicit(&pool->is_split, memory_order_relaxed))
+				atomic_store_explicit(&pool->turn, turn ^ 1, memory_order_relaxed);
+			return buffer;
+		}
+		turn ^= 1;
+		/* The one may have got what was then taken of the other: only if it did not, both were empty at once. */
+	} while (atomic_load(&pool->banks[turn].word) != seen);
+	return NULL;
 }
 
-/* Take over what was allocated for a plan. Cannot fail. */
-static void install(struct cen_pool *pool, struct cen_plan *plan, struct cen_buffer *const *buffers, uint32_t count)
+int _cen_pool_put(struct cen_pool *pool, const struct cen_buffer *buffer)
 {
-	pool->plan = cen_plan_ref(plan);
-	pool->count = count;
-	pool->first_free = 0;
-	pool->free_count = 0;
-	for (uint32_t n = 0; n < count; n++) {
-		pool->buffers[n] = buffers[n];
-		buffers[n]->link = (struct buffer_pool_link){.pool = pool, .slot = n};
-		push_free(pool, n);
-	}
+	int ret = _cen_bank_put(&pool->banks[0], buffer);
+
+	return ret == -ENOENT ? _cen_bank_put(&pool->banks[1], buffer) : ret;
 }
 
-/* The pool lets go of a buffer: it ends here, or with the reference of who acquired it. */
-static void drop(struct cen_buffer *buffer)
+void _cen_pool_drop(struct cen_buffer *buffer)
 {
-	buffer->link = (struct buffer_pool_link){0};
+	if (!buffer)
+		return;
+	/* The reference that was there to be lent, and the pool's own. */
+	cen_buffer_unref(buffer);
 	cen_buffer_unref(buffer);
 }
 
-static void add_retired(struct cen_pool *pool, struct cen_buffer *buffer)
+static int init(struct cen_pool *pool)
 {
-	buffer->link.is_retired = true;
-	buffer->link.previous = NULL;
-	buffer->link.next = pool->retired;
-	if (pool->retired)
-		pool->retired->link.previous = buffer;
-	pool->retired = buffer;
-	pool->retired_count++;
-}
+	pthread_condattr_t attr;
+	int ret;
 
-static void remove_retired(struct cen_pool *pool, struct cen_buffer *buffer)
-{
-	struct buffer_pool_link *link = &buffer->link;
-
-	if (link->previous)
-		link->previous->link.next = link->next;
-	else
-		pool->retired = link->next;
-	if (link->next)
-		link->next->link.previous = link->previous;
-	pool->retired_count--;
+	atomic_init(&pool->fd, -1);
+	ret = pthread_condattr_init(&attr);
+	if (ret)
+		return ret;
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	ret = pthread_cond_init(&pool->released, &attr);
+	pthread_condattr_destroy(&attr);
+	if (ret)
+		return ret;
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_mutex_init(&pool->change, NULL);
+	return 0;
 }
 
 int cen_pool_create(struct cen_plan *plan, uint32_t count, uint32_t flags, struct cen_pool **out,
@@ -80,110 +77,138 @@ int cen_pool_create(struct cen_plan *plan, uint32_t count, uint32_t flags, struc
 	int ret;
 
 	*out = NULL;
-	if (!pool)
+	if (!pool || init(pool))
 		return _cen_error_no_memory(err);
 	ret = cen_pool_replan(pool, plan, count, flags, err);
 	if (ret < 0)
-		return ret;
-	*out = STEAL(pool);
-	return 0;
+		cen_pool_destroy(STEAL(pool));
+	else
+		*out = STEAL(pool);
+	return ret;
 }
 
 void cen_pool_destroy(struct cen_pool *pool)
 {
+	int fd;
+
 	if (!pool)
 		return;
-	for (uint32_t n = 0; n < pool->count; n++)
-		drop(pool->buffers[n]);
+	for (uint32_t n = 0; n < POOL_BANKS * BANK_SLOTS; n++) {
+		struct bank *bank = &pool->banks[n / BANK_SLOTS];
+		struct cen_buffer *buffer = _cen_bank_get(bank, n % BANK_SLOTS);
+
+		if (_cen_bank_get_free(bank) & UINT32_C(1) << n % BANK_SLOTS)
+			_cen_pool_drop(buffer);
+		else
+			cen_buffer_unref(buffer);
+	}
 	while (pool->retired) {
 		struct cen_buffer *buffer = pool->retired;
 
-		remove_retired(pool, buffer);
-		drop(buffer);
+		_cen_pool_remove_retired(pool, buffer);
+		cen_buffer_unref(buffer);
 	}
-	cen_plan_unref(pool->plan);
+	cen_plan_unref(atomic_load(&pool->plan));
+	fd = atomic_load(&pool->fd);
+	if (fd >= 0)
+		close(fd);
+	pthread_mutex_destroy(&pool->change);
+	pthread_mutex_destroy(&pool->lock);
+	pthread_cond_destroy(&pool->released);
 	free(pool);
 }
 
 int cen_pool_acquire(struct cen_pool *pool, struct cen_buffer **out)
 {
-	struct cen_buffer *buffer;
+	*out = _cen_pool_take(pool);
+	if (!*out && atomic_load(&pool->fd) >= 0)
+		*out = _cen_pool_want(pool);
+	return *out ? 0 : -EAGAIN;
+}
 
-	*out = NULL;
-	if (!pool->free_count)
-		return -EAGAIN;
-	buffer = pool->buffers[pool->free_slots[pool->first_free]];
-	pool->first_free = (pool->first_free + 1) % MAX_BUFFERS;
-	pool->free_count--;
-	buffer->link.is_acquired = true;
-	*out = cen_buffer_ref(buffer);
+void _cen_pool_remove_retired(struct cen_pool *pool, struct cen_buffer *buffer)
+{
+	struct buffer_pool_link *link = &buffer->link;
+
+	if (link->previous)
+		link->previous->link.next = link->next;
+	else
+		pool->retired = link->next;
+	if (link->next)
+		link->next->link.previous = link->previous;
+	atomic_fetch_sub(&pool->retired_count, 1);
+}
+
+/* Found by its address: what is not in the list may be long gone. */
+static bool find_retired(const struct cen_pool *pool, const struct cen_buffer *buffer)
+{
+	const struct cen_buffer *other = pool->retired;
+
+	while (other && other != buffer)
+		other = other->link.next;
+	return other;
+}
+
+/* What the banks could not take is looked at again while they cannot flip. */
+static int release_slowly(struct cen_pool *pool, struct cen_buffer *buffer)
+{
+	bool is_retired;
+	int ret;
+
+	pthread_mutex_lock(&pool->lock);
+	ret = _cen_pool_put(pool, buffer);
+	is_retired = ret == -ENOENT && find_retired(pool, buffer);
+	if (is_retired)
+		_cen_pool_remove_retired(pool, buffer);
+	pthread_mutex_unlock(&pool->lock);
+	if (is_retired)
+		_cen_pool_drop(buffer);
+	else if (ret < 0)
+		return -EINVAL;
+	else
+		_cen_pool_wake(pool);
 	return 0;
 }
 
 int cen_pool_release(struct cen_pool *pool, struct cen_buffer *buffer)
 {
-	if (!buffer || buffer->link.pool != pool || !buffer->link.is_acquired)
-		return -EINVAL;
-	buffer->link.is_acquired = false;
-	if (buffer->link.is_retired) {
-		remove_retired(pool, buffer);
-		drop(buffer);
-	} else {
-		push_free(pool, buffer->link.slot);
-	}
-	cen_buffer_unref(buffer);
-	return 0;
-}
-
-int cen_pool_replan(struct cen_pool *pool, struct cen_plan *plan, uint32_t count, uint32_t flags,
-		    struct cen_error **err)
-{
-	struct cen_buffer *buffers[MAX_BUFFERS], *old[MAX_BUFFERS];
-	struct cen_plan *old_plan = pool->plan;
-	uint32_t old_count = pool->count;
-	int ret;
-
-	ret = cen_plan_allocate(plan, count, flags, buffers, err);
-	if (ret < 0)
-		return ret;
-	memcpy(old, pool->buffers, sizeof(old));
-	install(pool, plan, buffers, count ? count : plan->info.count);
-	for (uint32_t n = 0; n < old_count; n++) {
-		if (!old[n]->link.is_acquired)
-			continue;
-		add_retired(pool, old[n]);
-		old[n] = NULL;
-	}
-	/* Last: the end of a buffer ends the application's data with it, which may look at the pool. */
-	for (uint32_t n = 0; n < old_count; n++) {
-		if (old[n])
-			drop(old[n]);
-	}
-	cen_plan_unref(old_plan);
+	if (_cen_pool_put(pool, buffer) < 0)
+		return release_slowly(pool, buffer);
+	_cen_pool_wake(pool);
 	return 0;
 }
 
 struct cen_plan *cen_pool_get_plan(const struct cen_pool *pool)
 {
-	return pool->plan;
+	return atomic_load(&pool->plan);
 }
 
 uint32_t cen_pool_get_count(const struct cen_pool *pool)
 {
-	return pool->count;
+	return atomic_load(&pool->count);
 }
 
 uint32_t cen_pool_get_free_count(const struct cen_pool *pool)
 {
-	return pool->free_count;
+	uint32_t count = 0;
+
+	for (uint32_t n = 0; n < POOL_BANKS; n++)
+		count += (uint32_t)__builtin_popcount(_cen_bank_get_free(&pool->banks[n]));
+	return count;
 }
 
 uint32_t cen_pool_get_retired_count(const struct cen_pool *pool)
 {
-	return pool->retired_count;
+	return atomic_load(&pool->retired_count);
 }
 
 struct cen_buffer *cen_pool_get_buffer(const struct cen_pool *pool, uint32_t index)
 {
-	return index < pool->count ? pool->buffers[index] : NULL;
+	for (uint32_t n = 0; n < POOL_BANKS * BANK_SLOTS; n++) {
+		struct cen_buffer *buffer = _cen_bank_get(&pool->banks[n / BANK_SLOTS], n % BANK_SLOTS);
+
+		if (buffer && index-- == 0)
+			return buffer;
+	}
+	return NULL;
 }
