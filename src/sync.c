@@ -23,15 +23,23 @@
 _Static_assert(CEN_FENCE_READ == DMA_BUF_ACCESS_READ && CEN_FENCE_WRITE == DMA_BUF_ACCESS_WRITE,
 	       "access is told to the kernel as it is");
 
-int _cen_fence_check(int fence, struct cen_error **err)
+int cen_fence_get_status(int fence, int *status, struct cen_error **err)
 {
-	int status, ret = _cen_sync_file_get_status(fence, &status);
+	int ret = _cen_sync_file_get_status(fence, status);
 
 	if (ret == 0)
 		return 0;
+	*status = 0;
 	return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, &(struct error_facts){.call = "SYNC_IOC_FILE_INFO"},
 			      "fd %d is no fence: a sync_file is wanted (SYNC_IOC_FILE_INFO: %s)", fence,
 			      strerror(-ret));
+}
+
+int _cen_fence_check(int fence, struct cen_error **err)
+{
+	int status;
+
+	return cen_fence_get_status(fence, &status, err);
 }
 
 static int check_access(uint32_t access, struct cen_error **err)
@@ -195,10 +203,4 @@ int cen_fence_merge(int a, int b, int *out, struct cen_error **err)
 				      "fences %d and %d cannot be merged (SYNC_IOC_MERGE: %s)", a, b, strerror(-ret));
 	*out = ret;
 	return 0;
-}
-
-int cen_fence_get_status(int fence, int *status, struct cen_error **err)
-{
-	*status = 0;
-	return _cen_sync_file_get_status(fence, status) < 0 ? _cen_fence_check(fence, err) : 0;
 }

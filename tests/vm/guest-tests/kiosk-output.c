@@ -28,6 +28,7 @@
 #include "balance.h"
 #include "kiosk-picture.h"
 #include "output.h"
+#include "sw-sync.h"
 #include "tap.h"
 
 #define WAIT_MS 30000
@@ -279,15 +280,6 @@ static void test_views(struct test *test)
 	cen_buffer_unref(buffer);
 }
 
-/* Of the kernel's sw_sync, which has no header. */
-struct fence_wish {
-	uint32_t value;
-	char name[32];
-	int32_t fence;
-};
-
-#define SW_SYNC_CREATE_FENCE _IOWR('W', 0, struct fence_wish)
-#define SW_SYNC_INCREMENT _IOW('W', 1, uint32_t)
 #define FENCE_DELAY_US 400000
 
 static double get_seconds(void)
@@ -301,26 +293,23 @@ static double get_seconds(void)
 /* A client whose picture is not ready when it is committed. */
 static void test_fence(struct test *test, const char *how)
 {
-	struct fence_wish wish = {.value = 1, .name = "client"};
-	int timeline = open("/sys/kernel/debug/sync/sw_sync", O_RDWR | O_CLOEXEC);
+	int timeline = sw_sync_open(), fence = timeline < 0 ? -1 : sw_sync_create_fence(timeline, 1);
 	struct output_image *image = NULL;
 	struct cen_buffer *buffer = NULL;
 	struct output_view view;
 	double start;
-	uint32_t step = 1;
 	pid_t child;
 
-	if (!check(timeline >= 0 && ioctl(timeline, SW_SYNC_CREATE_FENCE, &wish) == 0 &&
-			   make_buffer(test, DRM_FORMAT_XRGB8888, &buffer) == 0 &&
+	if (!check(fence >= 0 && make_buffer(test, DRM_FORMAT_XRGB8888, &buffer) == 0 &&
 			   output_import_buffer(test->output, buffer, &image) == 0,
 		   "fence %s: a buffer and a fence", how))
 		return;
 	view = whole_screen(test, image);
-	view.acquire_fence = wish.fence;
+	view.acquire_fence = fence;
 	child = fork();
 	if (child == 0) {
 		usleep(FENCE_DELAY_US);
-		_exit(ioctl(timeline, SW_SYNC_INCREMENT, &step) != 0);
+		_exit(sw_sync_increment(timeline, 1) != 0);
 	}
 	start = get_seconds();
 	check(child > 0 && output_present(test->output, &view, 1) == 0 && wait_for_flip(test) == 0 &&
@@ -330,7 +319,7 @@ static void test_fence(struct test *test, const char *how)
 	present(test, "nothing", NULL, 0, false);
 	output_image_destroy(image);
 	cen_buffer_unref(buffer);
-	close(wish.fence);
+	close(fence);
 	close(timeline);
 }
 
