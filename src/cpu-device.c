@@ -33,6 +33,10 @@ int _cen_cpu_describe(struct cen_call *call, const struct cen_query *query)
 		 .value = CEN_CPU_OFTEN,
 		 .provenance = CEN_PROVENANCE_DERIVED,
 		 .note = "the CPU touches every frame"},
+		{.kind = CEN_CONSTRAINT_SYNC,
+		 .value = CEN_SYNC_IMPLICIT,
+		 .provenance = CEN_PROVENANCE_DERIVED,
+		 .note = "DMA_BUF_IOCTL_SYNC waits for fences"},
 	};
 	const struct cen_format_info *info;
 

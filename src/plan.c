@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "machine.h"
 #include "phrase.h"
+#include "plan-sync.h"
 #include "plan.h"
 #include "search.h"
 #include "util.h"
@@ -17,6 +18,7 @@ struct plan_text {
 	size_t reason_count, reason_capacity;
 	struct rejection *rejections;
 	size_t rejection_count;
+	struct plan_sync_text sync;
 };
 
 /* A source that was ruled out. */
@@ -212,7 +214,7 @@ static const struct plan_text *get_text(const struct cen_plan *plan)
 		return NULL;
 	text->arena = _cen_arena_create();
 	if (!text->arena || !write_layout_reasons(text, plan) || !write_rank_reasons(text, plan) ||
-	    !write_rejections(text, plan))
+	    !write_rejections(text, plan) || !_cen_plan_sync_write(plan, text->arena, &text->sync))
 		return NULL;
 	if (!atomic_compare_exchange_strong_explicit(place, &published, text, memory_order_acq_rel,
 						     memory_order_acquire))
@@ -275,4 +277,40 @@ int cen_plan_get_rejection(const struct cen_plan *plan, size_t index, const char
 	*source = words->rejections[index].source;
 	*text = words->rejections[index].text;
 	return 0;
+}
+
+size_t cen_plan_get_sync_count(const struct cen_plan *plan)
+{
+	const struct plan_text *text = get_text(plan);
+
+	return text ? text->sync.usage_count : 0;
+}
+
+int cen_plan_get_sync(const struct cen_plan *plan, size_t index, struct cen_plan_sync *out)
+{
+	const struct plan_text *text = get_text(plan);
+	const struct cen_plan_sync *own;
+
+	if (!text || index >= text->sync.usage_count)
+		return -EINVAL;
+	own = &text->sync.usages[index];
+	return _cen_copy_sized(out, out->size, own, sizeof(*own), sizeof(*own)) < 0 ? -EINVAL : 0;
+}
+
+size_t cen_plan_get_handover_count(const struct cen_plan *plan)
+{
+	const struct plan_text *text = get_text(plan);
+
+	return text ? text->sync.handover_count : 0;
+}
+
+int cen_plan_get_handover(const struct cen_plan *plan, size_t index, struct cen_plan_handover *out)
+{
+	const struct plan_text *text = get_text(plan);
+	const struct cen_plan_handover *own;
+
+	if (!text || index >= text->sync.handover_count)
+		return -EINVAL;
+	own = &text->sync.handovers[index];
+	return _cen_copy_sized(out, out->size, own, sizeof(*own), sizeof(*own)) < 0 ? -EINVAL : 0;
 }

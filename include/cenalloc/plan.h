@@ -86,6 +86,49 @@ size_t cen_plan_get_rejection_count(const struct cen_plan *plan);
 /** The source's name and why; returns 0, or -EINVAL for an index out of range. */
 int cen_plan_get_rejection(const struct cen_plan *plan, size_t index, const char **source, const char **text);
 
+/** How one usage of the plan synchronises: the contract of the alternative that the plan is for. */
+struct cen_plan_sync {
+	size_t size; /* sizeof(struct cen_plan_sync), set by the caller */
+	uint32_t usage; /* enum cen_usage */
+	uint32_t contract; /* CEN_SYNC_*, one or more: any of them will do; 0: not known */
+	uint32_t provenance; /* of the contract; 0 where it is not known */
+	uint32_t reserved;
+	const char *device; /* path of the device; never NULL */
+	const char *text; /* in words: "no fences (derived: vb2 uses no fences)" */
+};
+
+/** One for each usage of the request, in its order; 0 without memory, as for reasons. */
+size_t cen_plan_get_sync_count(const struct cen_plan *plan);
+/** Returns 0, or -EINVAL for an index out of range or a struct that is too small. */
+int cen_plan_get_sync(const struct cen_plan *plan, size_t index, struct cen_plan_sync *out);
+
+/** What the application does when a buffer goes from one usage to another. */
+enum cen_handover {
+	CEN_HANDOVER_NOTHING = 1, /* the kernel makes the next one wait */
+	CEN_HANDOVER_FINISH = 2, /* hand it on when the first one is done: dequeued, ended, flipped away, finished */
+	CEN_HANDOVER_WAIT = 3, /* wait for the fence of the first: the next one heeds none */
+	CEN_HANDOVER_PASS = 4, /* pass the sync_file or timeline point of the first to the next */
+	CEN_HANDOVER_EXPORT = 5, /* cen_buffer_export_fence(), and pass what it gives */
+	CEN_HANDOVER_IMPORT = 6, /* cen_buffer_import_fence() of the fence of the first */
+};
+
+struct cen_plan_handover {
+	size_t size; /* sizeof(struct cen_plan_handover), set by the caller */
+	uint32_t from, to; /* indexes of cen_plan_get_sync() */
+	uint32_t action; /* enum cen_handover */
+	uint32_t
+		access; /* CEN_FENCE_*, for cen_buffer_export_fence() and cen_buffer_import_fence(); 0 for the others */
+	const char *text; /* "/dev/video0 to /dev/dri/card0: after VIDIOC_DQBUF" */
+};
+
+/**
+ * Who waits for whom while a buffer goes round, the request's usages being in the order of the pipeline: a reader for
+ * the last writer, a writer for the readers since. Those that lead back to the beginning come last.
+ */
+size_t cen_plan_get_handover_count(const struct cen_plan *plan);
+/** Returns 0, or -EINVAL for an index out of range or a struct that is too small. */
+int cen_plan_get_handover(const struct cen_plan *plan, size_t index, struct cen_plan_handover *out);
+
 /** Show each buffer to every device of the request before returning it; a refusal frees all. */
 #define CEN_ALLOCATE_VERIFY (1u << 0)
 
