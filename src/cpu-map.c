@@ -256,7 +256,7 @@ void cen_cpu_map_destroy(struct cen_cpu_map *map)
 	free(map);
 }
 
-static void map_cleanup(struct cen_cpu_map **map)
+void cen_cpu_map_scope_end(struct cen_cpu_map **map)
 {
 	cen_cpu_map_destroy(*map);
 }
@@ -264,7 +264,7 @@ static void map_cleanup(struct cen_cpu_map **map)
 int _cen_cpu_map_create(const struct cpu_map_image *image, uint32_t access, struct cen_cpu_map **out,
 			struct cen_error **err)
 {
-	_cleanup_(map_cleanup) struct cen_cpu_map *map = NULL;
+	_cleanup_(cen_cpu_map_scope_end) struct cen_cpu_map *map = NULL;
 	int ret = check_access(access, err);
 
 	*out = NULL;
@@ -313,4 +313,12 @@ int cen_buffer_map_cpu(struct cen_buffer *buffer, uint32_t access, struct cen_cp
 	if (ret < 0)
 		cen_buffer_unref(held);
 	return ret;
+}
+
+struct cen_cpu_map *cen_cpu_map_scope_begin(struct cen_buffer *buffer, uint32_t access, struct cen_error **err)
+{
+	struct cen_cpu_map *map;
+
+	cen_buffer_map_cpu(buffer, access, &map, err);
+	return map;
 }

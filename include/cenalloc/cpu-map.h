@@ -72,22 +72,12 @@ struct cen_cpu_map_plane {
  */
 int cen_cpu_map_get_plane(const struct cen_cpu_map *map, uint32_t index, struct cen_cpu_map_plane *out);
 
+/** For CEN_CPU_MAP_SCOPE(): cen_buffer_map_cpu() that returns the map, NULL after a failure. */
+struct cen_cpu_map *cen_cpu_map_scope_begin(struct cen_buffer *buffer, uint32_t access, struct cen_error **err);
+/** For CEN_CPU_MAP_SCOPE(): cen_cpu_map_destroy() of what map points to. */
+void cen_cpu_map_scope_end(struct cen_cpu_map **map);
+
 #if defined(__GNUC__)
-/** For CEN_CPU_MAP_SCOPE(). */
-__attribute__((unused)) static inline struct cen_cpu_map *
-cen_cpu_map_scope_begin_(struct cen_buffer *buffer, uint32_t access, struct cen_error **err)
-{
-	struct cen_cpu_map *map;
-
-	cen_buffer_map_cpu(buffer, access, &map, err);
-	return map;
-}
-
-__attribute__((unused)) static inline void cen_cpu_map_scope_end_(struct cen_cpu_map **map)
-{
-	cen_cpu_map_destroy(*map);
-}
-
 /**
  * A declaration: struct cen_cpu_map *name, mapped and begun, or NULL with *err set; ended and unmapped where the scope
  * is left, however it is left.
@@ -97,8 +87,8 @@ __attribute__((unused)) static inline void cen_cpu_map_scope_end_(struct cen_cpu
  *		return cen_error_get_errno(err);
  */
 #define CEN_CPU_MAP_SCOPE(name, buffer, access, err)                                                                   \
-	__attribute__((cleanup(cen_cpu_map_scope_end_))) struct cen_cpu_map *name =                                    \
-		cen_cpu_map_scope_begin_(buffer, access, err)
+	__attribute__((cleanup(cen_cpu_map_scope_end))) struct cen_cpu_map *name =                                     \
+		cen_cpu_map_scope_begin(buffer, access, err)
 #endif
 
 #ifdef __cplusplus
