@@ -167,9 +167,10 @@ static const char *phrase_action(enum cen_handover action, const struct cen_plan
 	case CEN_HANDOVER_FINISH:
 		break;
 	}
-	if (!from->contract && !is_cpu(from))
-		return _cen_arena_printf(arena, "its fences are not known, after %s", phrase_end(from));
-	return _cen_arena_printf(arena, "after %s", phrase_end(from));
+	if (is_cpu(from) || from->contract & (CEN_SYNC_IMPLICIT | CEN_SYNC_EXPLICIT))
+		return _cen_arena_printf(arena, "after %s", phrase_end(from));
+	return _cen_arena_printf(arena, "%s, after %s", from->contract ? "no fences" : "fences not known",
+				 phrase_end(from));
 }
 
 /* What a fence is asked of, or given for: the next access in the one case, the work that was done in the other. */

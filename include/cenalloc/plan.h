@@ -118,7 +118,7 @@ struct cen_plan_handover {
 	uint32_t action; /* enum cen_handover */
 	uint32_t
 		access; /* CEN_FENCE_*, for cen_buffer_export_fence() and cen_buffer_import_fence(); 0 for the others */
-	const char *text; /* "/dev/video0 to /dev/dri/card0: after VIDIOC_DQBUF" */
+	const char *text; /* "/dev/video0 to /dev/dri/card0: no fences, after VIDIOC_DQBUF" */
 };
 
 /**

@@ -35,7 +35,7 @@ def plan_json():
     plan = document['plans'][0]
     assert sorted(plan) == sorted(
         ['format', 'modifier', 'modifier_hex', 'width', 'height', 'count', 'planes', 'objects', 'layout_final', 'size',
-         'padding', 'memory', 'backend', 'allocator', 'copies', 'cost', 'reasons', 'constraints', 'rejected']), plan
+         'padding', 'memory', 'backend', 'allocator', 'copies', 'cost', 'reasons', 'constraints', 'rejected', 'sync', 'handovers']), plan
     assert (plan['format'], plan['modifier'], plan['modifier_hex']) == ('NV12', 'LINEAR', '0x' + '0' * 16), plan
     assert (plan['width'], plan['height'], plan['count'], plan['copies']) == (1920, 1080, 4, 0), plan
     assert [(p['object'], p['offset'], p['stride'], p['rows'], p['size']) for p in plan['planes']] == \
@@ -51,6 +51,34 @@ def plan_json():
     assert 'contiguous' in rejected['system'], rejected
     costs = [p['cost'] for p in document['plans']]
     assert costs == sorted(costs), costs
+
+
+@test
+def synchronisation():
+    """What is done between two usages: one line where something is, all of it with --verbose and --json."""
+    script = """
+device /dev/camera usages=capture
+cap /dev/camera capture XR24 LINEAR sync=none@derived
+device /dev/gpu usages=render,texture
+cap /dev/gpu render XR24 LINEAR sync=implicit@derived
+cap /dev/gpu texture XR24 LINEAR sync=implicit@derived
+device /dev/card usages=scanout
+cap /dev/card scanout XR24 LINEAR sync=implicit|explicit@derived
+source system
+"""
+    args = ['--usage', 'capture=/dev/camera', '--usage', 'scanout=/dev/card', '--size', '640x480']
+    result = expect(run('solve', *args, env=fake(script)), 0, ['sync: /dev/camera to /dev/card: no fences, after'])
+    assert result.out.count('sync:') == 1 and 'VIDIOC_DQBUF' in result.out, result
+    expect(run('solve', *args, '--verbose', env=fake(script)), 0,
+           ['SYNCHRONISES BY', 'no fences (derived)', 'implicit or explicit fences', 'sync: /dev/card to /dev/camera'])
+    plan = expect(run('solve', *args, '--json', env=fake(script)), 0).json()['plans'][0]
+    assert plan['sync'][0] == {'usage': 'capture', 'device': '/dev/camera', 'contract': ['none'],
+                               'provenance': 'derived', 'text': 'no fences (derived)'}, plan['sync']
+    assert plan['sync'][1]['contract'] == ['implicit', 'explicit'], plan['sync']
+    assert [(h['from'], h['to'], h['action']) for h in plan['handovers']] == [(0, 1, 'finish'), (1, 0, 'finish')], plan
+    args = ['--usage', 'render=/dev/gpu', '--usage', 'texture=/dev/gpu', '--size', '640x480']
+    assert 'sync:' not in expect(run('solve', *args, env=fake(script)), 0).out
+    expect(run('solve', *args, '-v', env=fake(script)), 0, ['sync: /dev/gpu to /dev/gpu: nothing to do'])
 
 
 @test

@@ -91,8 +91,8 @@ static void check_pair(struct step from, struct step to, enum cen_handover actio
 static void test_pairs(void **state)
 {
 	(void)state;
-	check_pair(CAPTURE, SCANOUT, CEN_HANDOVER_FINISH, 0, "after VIDIOC_DQBUF");
-	check_pair(RENDER("sync=none"), SCANOUT, CEN_HANDOVER_FINISH, 0, "after the drawing is finished");
+	check_pair(CAPTURE, SCANOUT, CEN_HANDOVER_FINISH, 0, "no fences, after VIDIOC_DQBUF");
+	check_pair(RENDER("sync=none"), SCANOUT, CEN_HANDOVER_FINISH, 0, "no fences, after the drawing is finished");
 	check_pair(RENDER("sync=implicit"), SCANOUT, CEN_HANDOVER_NOTHING, 0,
 		   "nothing to do, the kernel waits for the fences in the dma-buf");
 	check_pair(RENDER("sync=explicit"), SCANOUT, CEN_HANDOVER_PASS, 0, "pass the sync_file or timeline point");
@@ -105,9 +105,9 @@ static void test_pairs(void **state)
 	check_pair(RENDER("sync=explicit"), ENCODE, CEN_HANDOVER_WAIT, 0, "wait for its fence before VIDIOC_QBUF");
 	check_pair(RENDER("sync=explicit"), TEXTURE("sync=none"), CEN_HANDOVER_WAIT, 0, "wait for its fence");
 	check_pair(RENDER(""), TEXTURE("sync=implicit"), CEN_HANDOVER_FINISH, 0,
-		   "its fences are not known, after the drawing is finished");
+		   "fences not known, after the drawing is finished");
 	check_pair((struct step){CEN_USAGE_WRITEBACK, ""}, ENCODE, CEN_HANDOVER_FINISH, 0,
-		   "its fences are not known, after the fence or event of the commit");
+		   "fences not known, after the fence or event of the commit");
 	check_pair((struct step){CEN_USAGE_CPU_WRITE, "sync=implicit"}, SCANOUT, CEN_HANDOVER_FINISH, 0,
 		   "after cen_cpu_map_end()");
 	check_pair(RENDER("sync=implicit"), (struct step){CEN_USAGE_CPU_READ, "sync=implicit"}, CEN_HANDOVER_NOTHING, 0,
@@ -125,19 +125,19 @@ static void test_rounds(void **state)
 
 	(void)state;
 	check_handovers(pair, 2,
-			"dev0 to dev1: after VIDIOC_DQBUF\n"
+			"dev0 to dev1: no fences, after VIDIOC_DQBUF\n"
 			"dev1 to dev0: after the flip to another buffer, or wl_buffer.release\n");
 	check_handovers(fan, 3,
-			"dev0 to dev1: after VIDIOC_DQBUF\n"
-			"dev0 to dev2: after VIDIOC_DQBUF\n"
-			"dev1 to dev0: after VIDIOC_DQBUF\n"
+			"dev0 to dev1: no fences, after VIDIOC_DQBUF\n"
+			"dev0 to dev2: no fences, after VIDIOC_DQBUF\n"
+			"dev1 to dev0: no fences, after VIDIOC_DQBUF\n"
 			"dev2 to dev0: after the flip to another buffer, or wl_buffer.release\n");
 	/* A reader that comes first reads what was written in the round before. */
 	check_handovers(late, 2,
 			"dev1 to dev0: pass the fence of cen_buffer_export_fence(CEN_FENCE_READ)\n"
 			"dev0 to dev1: cen_buffer_import_fence(CEN_FENCE_READ) of its fence\n");
 	check_handovers(writers, 3,
-			"dev0 to dev1: after VIDIOC_DQBUF\n"
+			"dev0 to dev1: no fences, after VIDIOC_DQBUF\n"
 			"dev1 to dev2: pass the fence of cen_buffer_export_fence(CEN_FENCE_READ)\n"
 			"dev2 to dev0: wait for its fence before VIDIOC_QBUF\n");
 	check_handovers(readers, 2, "");

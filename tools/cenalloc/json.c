@@ -191,6 +191,58 @@ static struct json_object *rejections_of_plan(const struct cen_plan *plan)
 	return list;
 }
 
+static struct json_object *contract_of_usage(uint32_t contract)
+{
+	static const char *const names[] = {"none", "implicit", "explicit"};
+	struct json_object *list = json_object_new_array();
+
+	for (size_t bit = 0; bit < ARRAY_LENGTH(names); bit++) {
+		if (contract >> bit & 1)
+			json_object_array_add(list, json_text(names[bit]));
+	}
+	return list;
+}
+
+static struct json_object *sync_of_plan(const struct cen_plan *plan)
+{
+	struct json_object *list = json_object_new_array();
+	struct cen_plan_sync sync = {.size = sizeof(sync)};
+
+	for (size_t i = 0; cen_plan_get_sync(plan, i, &sync) == 0; i++) {
+		struct json_object *object = json_object_new_object();
+
+		json_add_text(object, "usage", cen_usage_get_name(sync.usage));
+		json_add_text(object, "device", sync.device);
+		json_add(object, "contract", contract_of_usage(sync.contract));
+		json_add_text(object, "provenance", sync.contract ? cen_provenance_get_name(sync.provenance) : NULL);
+		json_add_text(object, "text", sync.text);
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
+static struct json_object *handovers_of_plan(const struct cen_plan *plan)
+{
+	static const char *const actions[] = {
+		[CEN_HANDOVER_NOTHING] = "nothing", [CEN_HANDOVER_FINISH] = "finish", [CEN_HANDOVER_WAIT] = "wait",
+		[CEN_HANDOVER_PASS] = "pass",       [CEN_HANDOVER_EXPORT] = "export", [CEN_HANDOVER_IMPORT] = "import",
+	};
+	struct cen_plan_handover handover = {.size = sizeof(handover)};
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; cen_plan_get_handover(plan, i, &handover) == 0; i++) {
+		struct json_object *object = json_object_new_object();
+
+		json_add_number(object, "from", handover.from);
+		json_add_number(object, "to", handover.to);
+		json_add_text(object, "action",
+			      handover.action < ARRAY_LENGTH(actions) ? actions[handover.action] : NULL);
+		json_add_text(object, "text", handover.text);
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
 struct json_object *json_from_plan(const struct cen_plan *plan)
 {
 	struct json_object *object = json_object_new_object();
@@ -223,6 +275,8 @@ struct json_object *json_from_plan(const struct cen_plan *plan)
 		json_object_array_add(reasons, json_text(reason));
 	json_add(object, "constraints", constraints_of_plan(plan));
 	json_add(object, "rejected", rejections_of_plan(plan));
+	json_add(object, "sync", sync_of_plan(plan));
+	json_add(object, "handovers", handovers_of_plan(plan));
 	return object;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync-text.h"
 #include "table.h"
 #include "words.h"
 
@@ -222,9 +223,11 @@ int plan_text_print_plan(const struct tool *tool, const struct cen_plan *plan, s
 	int status;
 
 	headline(table, plan, number);
-	/* The table of constraints says the same in full. */
-	if (!tool->verbose)
+	/* The tables of constraints and contracts say the same in full. */
+	if (!tool->verbose) {
 		add_decisive(table, plan);
+		sync_text_add_note(table, plan);
+	}
 	add_rejections(table, plan);
 	status = table_print(table, tool, 0);
 	if (!tool->verbose)
@@ -234,7 +237,7 @@ int plan_text_print_plan(const struct tool *tool, const struct cen_plan *plan, s
 		status = print_planes(tool, plan);
 	if (status == TOOL_DONE)
 		status = print_constraints(tool, plan);
-	return status;
+	return status == TOOL_DONE ? sync_text_print(tool, plan) : status;
 }
 
 int plan_text_print_plans(const struct tool *tool, const struct cen_solution *solution, size_t limit)
@@ -257,6 +260,7 @@ int plan_text_print_plans(const struct tool *tool, const struct cen_solution *so
 		headline(table, plan, i + 1);
 		if (i == 0) {
 			add_decisive(table, plan);
+			sync_text_add_note(table, plan);
 			add_rejections(table, plan);
 		}
 	}
