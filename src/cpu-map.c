@@ -29,7 +29,7 @@ _Static_assert(CEN_CPU_MAP_READ == DMA_BUF_ACCESS_READ && CEN_CPU_MAP_WRITE == D
 
 /* One object. */
 struct mapping {
-	int fd; /* the owner's */
+	int fd; /* our own, of the same file; -1: none */
 	bool is_dma_buf; /* false: a memfd, which nobody but the CPU uses and which has no SYNC */
 	void *base; /* NULL: not mapped */
 	size_t bytes;
@@ -41,8 +41,6 @@ struct cen_cpu_map {
 	struct mapping mappings[CEN_MAX_PLANES];
 	uint32_t allowed; /* CEN_CPU_MAP_*: what the pages are mapped for */
 	uint32_t access; /* of the access under way; 0: none */
-	void *owner;
-	void (*release)(void *owner);
 };
 
 static int check_access(uint32_t access, struct cen_error **err)
@@ -61,7 +59,7 @@ static int find_bytes(const struct cpu_map_image *image, uint32_t object, size_t
 {
 	uint64_t held = image->objects[object].size, last = 0, end;
 
-	for (uint32_t n = 0; n < image->info.plane_count; n++) {
+	for (uint32_t n = 0; n < image->info->plane_count; n++) {
 		const struct cen_buffer_plane *plane = &image->planes[n];
 
 		if (plane->object != object)
@@ -130,10 +128,14 @@ static int map_objects(struct cen_cpu_map *map, const struct cpu_map_image *imag
 {
 	int ret = 0;
 
-	for (uint32_t n = 0; ret == 0 && n < image->info.object_count; n++) {
+	for (uint32_t n = 0; ret == 0 && n < image->info->object_count; n++) {
 		struct mapping *mapping = &map->mappings[n];
 
-		mapping->fd = image->objects[n].fd;
+		mapping->fd = fcntl(image->objects[n].fd, F_DUPFD_CLOEXEC, 0);
+		if (mapping->fd < 0)
+			return _cen_error_set(err, CEN_ERROR_SYSTEM, errno, &(struct error_facts){.call = "fcntl"},
+					      "object %u: no file descriptor for the map (fcntl: %s)", n,
+					      strerror(errno));
 		mapping->is_dma_buf = _cen_is_dma_buf(mapping->fd);
 		ret = find_bytes(image, n, &mapping->bytes, err);
 		/* No plane lies in it: nothing to see. */
@@ -148,6 +150,8 @@ static void unmap_objects(struct cen_cpu_map *map)
 	for (uint32_t n = 0; n < CEN_MAX_PLANES; n++) {
 		if (map->mappings[n].base)
 			munmap(map->mappings[n].base, map->mappings[n].bytes);
+		if (map->mappings[n].fd >= 0)
+			close(map->mappings[n].fd);
 	}
 }
 
@@ -251,8 +255,6 @@ void cen_cpu_map_destroy(struct cen_cpu_map *map)
 	if (map->access)
 		cen_cpu_map_end(map, NULL);
 	unmap_objects(map);
-	if (map->release)
-		map->release(map->owner);
 	free(map);
 }
 
@@ -273,28 +275,23 @@ int _cen_cpu_map_create(const struct cpu_map_image *image, uint32_t access, stru
 	map = calloc(1, sizeof(*map));
 	if (!map)
 		return _cen_error_no_memory(err);
-	map->info = image->info;
-	memcpy(map->planes, image->planes, image->info.plane_count * sizeof(map->planes[0]));
+	for (uint32_t n = 0; n < CEN_MAX_PLANES; n++)
+		map->mappings[n].fd = -1;
+	map->info = *image->info;
+	memcpy(map->planes, image->planes, image->info->plane_count * sizeof(map->planes[0]));
 	map->allowed = access;
 	ret = map_objects(map, image, err);
 	if (ret == 0)
 		ret = begin_objects(map, access, err);
 	if (ret < 0)
 		return ret;
-	map->owner = image->owner;
-	map->release = image->release;
 	*out = STEAL(map);
 	return 0;
 }
 
-static void release_buffer(void *owner)
+int cen_buffer_map_cpu(const struct cen_buffer *buffer, uint32_t access, struct cen_cpu_map **out,
+		       struct cen_error **err)
 {
-	cen_buffer_unref(owner);
-}
-
-int cen_buffer_map_cpu(struct cen_buffer *buffer, uint32_t access, struct cen_cpu_map **out, struct cen_error **err)
-{
-	struct cpu_map_image image;
 	struct cen_buffer *held;
 	int ret;
 
@@ -302,20 +299,12 @@ int cen_buffer_map_cpu(struct cen_buffer *buffer, uint32_t access, struct cen_cp
 	ret = _cen_life_ref_storage(buffer, ORDER_CALL("cen_buffer_map_cpu"), &held, err);
 	if (ret < 0)
 		return ret;
-	image = (struct cpu_map_image){
-		.info = held->info,
-		.planes = held->planes,
-		.objects = held->objects,
-		.owner = held,
-		.release = release_buffer,
-	};
-	ret = _cen_cpu_map_create(&image, access, out, err);
-	if (ret < 0)
-		cen_buffer_unref(held);
+	ret = _cen_cpu_map_create(&(struct cpu_map_image){&held->info, held->planes, held->objects}, access, out, err);
+	cen_buffer_unref(held);
 	return ret;
 }
 
-struct cen_cpu_map *cen_cpu_map_scope_begin(struct cen_buffer *buffer, uint32_t access, struct cen_error **err)
+struct cen_cpu_map *cen_cpu_map_scope_begin(const struct cen_buffer *buffer, uint32_t access, struct cen_error **err)
 {
 	struct cen_cpu_map *map;
 

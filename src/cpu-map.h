@@ -7,13 +7,11 @@
 #include <cenalloc/buffer.h>
 #include <cenalloc/cpu-map.h>
 
-/* What is mapped. A plain value, copied into the map. */
+/* What is mapped, all of it borrowed for the call: the map has fds of its own, and outlives whatever it was made of. */
 struct cpu_map_image {
-	struct cen_buffer_info info;
-	const struct cen_buffer_plane *planes; /* info.plane_count; copied */
-	const struct cen_buffer_object *objects; /* info.object_count; copied. The fds stay open while there is a map */
-	void *owner; /* keeps the fds open */
-	void (*release)(void *owner); /* when the map is gone; not called after a failure. May be NULL */
+	const struct cen_buffer_info *info;
+	const struct cen_buffer_plane *planes; /* info->plane_count */
+	const struct cen_buffer_object *objects; /* info->object_count */
 };
 
 /* As cen_buffer_map_cpu(). */

@@ -20,7 +20,8 @@ struct cen_buffer;
  * waits for the devices that use the buffer and cleans caches. A mapping may be kept for many frames, each with a
  * beginning and an end of its own.
  *
- * One thread at a time uses a map; maps of one buffer are independent of each other. A map keeps its buffer alive.
+ * One thread at a time uses a map; maps of one buffer are independent of each other. A map keeps the memory alive, not
+ * the buffer: it may be the buffer's user data.
  */
 struct cen_cpu_map;
 
@@ -34,11 +35,12 @@ struct cen_cpu_map;
  * Returns 0, or a negative errno: -EINVAL (CEN_ERROR_ARGUMENT: no access, or a buffer of cen_buffer_create() before
  * its first map, an order violation; CEN_ERROR_UNKNOWN_FLAG), -EACCES
  * (CEN_ERROR_PERMISSION: to be written, and an fd of it is for reading only), -EOVERFLOW (CEN_ERROR_OVERFLOW: a plane
- * ends beyond its object or this process's addresses), -ENOMEM (CEN_ERROR_NO_MEMORY), or what mmap() or
+ * ends beyond its object or this process's addresses), -ENOMEM (CEN_ERROR_NO_MEMORY), or what fcntl(), mmap() or
  * DMA_BUF_IOCTL_SYNC gave (CEN_ERROR_SYSTEM; the message names the object and who exported it: protected memory cannot
  * be mapped).
  */
-int cen_buffer_map_cpu(struct cen_buffer *buffer, uint32_t access, struct cen_cpu_map **out, struct cen_error **err);
+int cen_buffer_map_cpu(const struct cen_buffer *buffer, uint32_t access, struct cen_cpu_map **out,
+		       struct cen_error **err);
 
 /** End the access where one is under way, and unmap. NULL is allowed. */
 void cen_cpu_map_destroy(struct cen_cpu_map *map);
@@ -73,7 +75,7 @@ struct cen_cpu_map_plane {
 int cen_cpu_map_get_plane(const struct cen_cpu_map *map, uint32_t index, struct cen_cpu_map_plane *out);
 
 /** For CEN_CPU_MAP_SCOPE(): cen_buffer_map_cpu() that returns the map, NULL after a failure. */
-struct cen_cpu_map *cen_cpu_map_scope_begin(struct cen_buffer *buffer, uint32_t access, struct cen_error **err);
+struct cen_cpu_map *cen_cpu_map_scope_begin(const struct cen_buffer *buffer, uint32_t access, struct cen_error **err);
 /** For CEN_CPU_MAP_SCOPE(): cen_cpu_map_destroy() of what map points to. */
 void cen_cpu_map_scope_end(struct cen_cpu_map **map);
 

@@ -179,11 +179,8 @@ static void test_read_only(void)
 	bool is_made = heap >= 0 && ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data) == 0;
 	const struct cen_buffer_object object = {.fd = (int)data.fd, .size = 4096};
 	const struct cen_buffer_plane plane = {.stride = 64, .size = 4096};
-	const struct cpu_map_image image = {
-		.info = {.size = sizeof(image.info), .plane_count = 1, .object_count = 1},
-		.planes = &plane,
-		.objects = &object,
-	};
+	const struct cen_buffer_info info = {.size = sizeof(info), .plane_count = 1, .object_count = 1};
+	const struct cpu_map_image image = {&info, &plane, &object};
 	struct cen_cpu_map *map = NULL;
 	struct cen_error *err = NULL;
 
