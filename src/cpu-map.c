@@ -267,7 +267,8 @@ int _cen_cpu_map_create(const struct cpu_map_image *image, uint32_t access, stru
 			struct cen_error **err)
 {
 	_cleanup_(cen_cpu_map_scope_end) struct cen_cpu_map *map = NULL;
-	int ret = check_access(access, err);
+	bool is_later = access & CEN_CPU_MAP_LATER;
+	int ret = check_access(access & ~CEN_CPU_MAP_LATER, err);
 
 	*out = NULL;
 	if (ret < 0)
@@ -279,10 +280,10 @@ int _cen_cpu_map_create(const struct cpu_map_image *image, uint32_t access, stru
 		map->mappings[n].fd = -1;
 	map->info = *image->info;
 	memcpy(map->planes, image->planes, image->info->plane_count * sizeof(map->planes[0]));
-	map->allowed = access;
+	map->allowed = access & ALL_ACCESS;
 	ret = map_objects(map, image, err);
-	if (ret == 0)
-		ret = begin_objects(map, access, err);
+	if (ret == 0 && !is_later)
+		ret = begin_objects(map, map->allowed, err);
 	if (ret < 0)
 		return ret;
 	*out = STEAL(map);

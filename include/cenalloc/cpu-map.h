@@ -28,10 +28,12 @@ struct cen_cpu_map;
 /** What the CPU does with the pixels. It is the same at the end as at the beginning. */
 #define CEN_CPU_MAP_READ (1u << 0)
 #define CEN_CPU_MAP_WRITE (1u << 1)
+/** For cen_buffer_map_cpu(): only map. cen_cpu_map_begin() begins, for each frame. */
+#define CEN_CPU_MAP_LATER (1u << 2)
 
 /**
  * Map every object of a buffer and begin to access it; cen_cpu_map_destroy() ends both. Waits for devices whose
- * fences are in the buffer. access: CEN_CPU_MAP_*, at least one.
+ * fences are in the buffer. access: CEN_CPU_MAP_READ, CEN_CPU_MAP_WRITE or both, and CEN_CPU_MAP_LATER.
  * Returns 0, or a negative errno: -EINVAL (CEN_ERROR_ARGUMENT: no access, or a buffer of cen_buffer_create() before
  * its first map, an order violation; CEN_ERROR_UNKNOWN_FLAG), -EACCES
  * (CEN_ERROR_PERMISSION: to be written, and an fd of it is for reading only), -EOVERFLOW (CEN_ERROR_OVERFLOW: a plane

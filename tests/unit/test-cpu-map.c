@@ -256,7 +256,17 @@ static void test_state(void **state)
 	assert_int_equal(cen_cpu_map_get_plane(one, 0, &plane), 0);
 	cen_cpu_map_destroy(one);
 	check_refused(&image, 0, -EINVAL, CEN_ERROR_ARGUMENT, "access 0");
-	check_refused(&image, 5, -EINVAL, CEN_ERROR_UNKNOWN_FLAG, "the bits 0x4");
+	check_refused(&image, 9, -EINVAL, CEN_ERROR_UNKNOWN_FLAG, "the bits 0x8");
+	check_refused(&image, CEN_CPU_MAP_LATER, -EINVAL, CEN_ERROR_ARGUMENT, "access 0");
+	story[0] = '\0';
+	one = map(&image, READ | CEN_CPU_MAP_LATER);
+	assert_int_equal(cen_cpu_map_get_plane(one, 0, &plane), -EINVAL);
+	check_error(cen_cpu_map_begin(one, READ | CEN_CPU_MAP_LATER, &err), -EINVAL, &err, CEN_ERROR_UNKNOWN_FLAG,
+		    "the bits 0x4");
+	assert_string_equal(story, "");
+	assert_int_equal(cen_cpu_map_begin(one, READ, NULL), 0);
+	assert_string_equal(story, "begin 0 r, ");
+	cen_cpu_map_destroy(one);
 	image_stop(&image);
 }
 

@@ -198,7 +198,7 @@ static int show_next(void *data)
 	frame = client_take(client);
 	buffer = client_buffer_get(frame.buffer);
 	/* A frame of the plan before may be of the other kind. */
-	if (session->is_copying ? !buffer->pixels[0] : !buffer->wl)
+	if (session->is_copying ? !buffer->map : !buffer->wl)
 		return client_drop(client, frame.buffer);
 	if (session->is_copying)
 		return show_copy(session, &frame);

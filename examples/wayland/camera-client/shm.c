@@ -121,13 +121,14 @@ void shm_destroy(struct shm *shm)
 /* The plan's strides are kept, so that each plane is one piece. */
 static void copy_planes(const struct shm *shm, const struct client_buffer *frame, uint8_t *to)
 {
+	struct cen_cpu_map_plane from = {.size = sizeof(from)};
 	struct cen_plane_layout layout;
 
 	for (uint32_t i = 0; cen_plan_get_plane(shm->plan, i, &layout) == 0; i++) {
-		const uint8_t *from = frame->pixels[layout.object];
 		size_t size = (size_t)get_plane_size(shm->plan, i, &layout);
 
-		memcpy(to, from + layout.offset, size);
+		if (cen_cpu_map_get_plane(frame->map, i, &from) == 0)
+			memcpy(to, from.data, size);
 		to += size;
 	}
 }
@@ -141,13 +142,13 @@ int shm_copy(struct shm *shm, const struct client_buffer *frame, struct wl_buffe
 
 		if (slot->is_busy)
 			continue;
-		ret = client_buffer_begin_read(frame);
+		ret = cen_cpu_map_begin(frame->map, CEN_CPU_MAP_READ, NULL);
 		if (ret < 0)
 			return ret;
 		copy_planes(shm, frame, slot->pixels);
 		slot->is_busy = true;
 		*out = slot->wl;
-		return client_buffer_end_read(frame);
+		return cen_cpu_map_end(frame->map, NULL);
 	}
 	return -EAGAIN;
 }

@@ -5,10 +5,7 @@
 #include "client-buffer.h"
 
 #include <err.h>
-#include <linux/dma-buf.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <cenalloc/format.h>
@@ -26,9 +23,7 @@ static void client_buffer_destroy(void *data)
 		zwp_linux_buffer_params_v1_destroy(client->params);
 	if (client->wl)
 		wl_buffer_destroy(client->wl);
-	for (uint32_t i = 0; i < client->object_count; i++)
-		if (client->pixels[i])
-			munmap(client->pixels[i], client->sizes[i]);
+	cen_cpu_map_destroy(client->map);
 	free(client);
 }
 
@@ -174,63 +169,21 @@ int client_buffer_share(struct connection *connection, const struct cen_feedback
 	return ret < 0 && answer == -EOPNOTSUPP ? ret : answer;
 }
 
-static int map_objects(struct client_buffer *client)
-{
-	struct cen_buffer_object object;
-	void *pixels;
-
-	for (uint32_t i = 0; i < client->object_count; i++) {
-		if (cen_buffer_get_object(client->buffer, i, &object) < 0 || object.size > SIZE_MAX)
-			return -EOVERFLOW;
-		pixels = mmap(NULL, (size_t)object.size, PROT_READ, MAP_SHARED, object.fd, 0);
-		if (pixels == MAP_FAILED)
-			return -errno;
-		client->pixels[i] = pixels;
-		client->sizes[i] = (size_t)object.size;
-	}
-	return 0;
-}
-
 int client_buffer_map(struct cen_pool *pool)
 {
 	struct client_buffer *client;
+	struct cen_error *err = NULL;
 	struct cen_buffer *buffer;
-	int ret;
+	int ret = 0;
 
-	for (uint32_t i = 0; (buffer = cen_pool_get_buffer(pool, i)); i++) {
+	/* Kept for many frames: each begins and ends on its own. */
+	for (uint32_t i = 0; ret == 0 && (buffer = cen_pool_get_buffer(pool, i)); i++) {
 		client = client_buffer_create(buffer);
-		ret = client ? map_objects(client) : -ENOMEM;
-		if (ret < 0) {
-			warnx("mapping a buffer: %s", strerror(-ret));
-			return ret;
-		}
+		ret = client ? cen_buffer_map_cpu(buffer, CEN_CPU_MAP_READ | CEN_CPU_MAP_LATER, &client->map, &err)
+			     : -ENOMEM;
 	}
-	return 0;
-}
-
-static int sync_objects(const struct client_buffer *client, uint64_t flags)
-{
-	struct dma_buf_sync sync = {.flags = flags | DMA_BUF_SYNC_READ};
-	struct cen_buffer_object object;
-	int ret;
-
-	for (uint32_t i = 0; i < client->object_count; i++) {
-		cen_buffer_get_object(client->buffer, i, &object);
-		do
-			ret = ioctl(object.fd, DMA_BUF_IOCTL_SYNC, &sync);
-		while (ret < 0 && (errno == EINTR || errno == EAGAIN));
-		if (ret < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-int client_buffer_begin_read(const struct client_buffer *client)
-{
-	return sync_objects(client, DMA_BUF_SYNC_START);
-}
-
-int client_buffer_end_read(const struct client_buffer *client)
-{
-	return sync_objects(client, DMA_BUF_SYNC_END);
+	if (ret < 0)
+		warnx("mapping a buffer: %s", err ? cen_error_get_message(err) : strerror(-ret));
+	cen_error_destroy(err);
+	return ret;
 }

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <cenalloc/buffer.h>
+#include <cenalloc/cpu-map.h>
 #include <cenalloc/feedback.h>
 #include <cenalloc/pool.h>
 
@@ -34,8 +35,7 @@ struct client_buffer {
 	struct zwp_linux_buffer_params_v1 *params; /* while the compositor has not answered */
 	uint32_t object_count;
 	ino_t sent[CEN_MAX_PLANES]; /* inodes of the fds that the compositor was sent */
-	void *pixels[CEN_MAX_PLANES]; /* objects as the CPU sees them; NULL: not mapped */
-	size_t sizes[CEN_MAX_PLANES];
+	struct cen_cpu_map *map; /* for reading, begun for each frame; NULL: not mapped */
 };
 
 /* What was made for the buffer; NULL when nothing was. Borrowed. */
@@ -50,6 +50,3 @@ int client_buffer_share(struct connection *connection, const struct cen_feedback
 
 /* Map all buffers of a pool for reading. Returns 0 or a negative errno, explained on stderr. */
 int client_buffer_map(struct cen_pool *pool);
-/* Before and after the CPU reads. Returns 0 or a negative errno. */
-int client_buffer_begin_read(const struct client_buffer *client);
-int client_buffer_end_read(const struct client_buffer *client);
