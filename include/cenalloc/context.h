@@ -20,7 +20,7 @@ extern "C" {
  * - Contexts are independent of each other.
  * - A context is set up (log handler, backends, options) by one thread, before others use it.
  * - A machine is immutable once made: any thread may read it and ask its devices. Backends are called by one thread of
- *   a context at a time: a call that needs one waits for the other threads.
+ *   a context at a time: a call that needs one waits for the other threads, but for those on timelines (sync.h).
  * - A request is changed and solved by one thread at a time; different requests are independent.
  * - Solutions, conflicts, plans, capabilities and errors are immutable: any thread may read them, and allocate plans.
  * - Buffers: reading and ref/unref on any thread; what else is for any thread says so.
