@@ -3,7 +3,6 @@
 
 /* Rectangles of images into a target. The first row of an EGL image is the top of the picture: nothing is flipped. */
 #include <err.h>
-#include <linux/dma-buf.h>
 
 #include <drm_fourcc.h>
 
@@ -117,15 +116,23 @@ int renderer_compile(struct renderer *renderer)
 	return ret;
 }
 
-static void sync_all(const struct renderer_target *target, const struct renderer_quad *quads, size_t count,
-		     uint64_t flags)
+/* Where the CPU draws. An image that is there twice begins and ends once; one that is copied did so before. */
+static void begin_all(const struct renderer_target *target, const struct renderer_quad *quads, size_t count)
 {
-	if (!target->renderer->is_software)
-		return;
 	for (size_t i = 0; i < count; i++)
-		if (!quads[i].image->upload.map)
-			renderer_sync_buffer(quads[i].image->buffer, flags | DMA_BUF_SYNC_READ);
-	renderer_sync_buffer(target->buffer, flags | DMA_BUF_SYNC_RW);
+		if (quads[i].image->map && !quads[i].image->upload.stride)
+			cen_cpu_map_begin(quads[i].image->map, CEN_CPU_MAP_READ, NULL);
+	if (target->map)
+		cen_cpu_map_begin(target->map, CEN_CPU_MAP_READ | CEN_CPU_MAP_WRITE, NULL);
+}
+
+static void end_all(const struct renderer_target *target, const struct renderer_quad *quads, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (quads[i].image->map && !quads[i].image->upload.stride)
+			cen_cpu_map_end(quads[i].image->map, NULL);
+	if (target->map)
+		cen_cpu_map_end(target->map, NULL);
 }
 
 static bool is_scaled(const struct renderer_quad *quad)
@@ -211,7 +218,7 @@ static bool prepare(struct renderer *renderer, const struct renderer_quad *quads
 		struct renderer_image *image = quads[i].image;
 
 		if (quads[i].fence >= 0)
-			renderer_wait_for_fence(renderer, quads[i].fence, image->upload.map);
+			renderer_wait_for_fence(renderer, quads[i].fence, image->upload.stride != 0);
 		is_uploaded = is_uploaded || image->upload.is_due;
 		renderer_upload(image);
 	}
@@ -225,10 +232,10 @@ int renderer_draw(struct renderer_target *target, const struct renderer_quad *qu
 	GLenum error;
 
 	*is_uploaded = prepare(renderer, quads, count);
-	sync_all(target, quads, count, DMA_BUF_SYNC_START);
+	begin_all(target, quads, count);
 	draw(target, quads, count);
 	*fence = renderer_finish_drawing(renderer);
-	sync_all(target, quads, count, DMA_BUF_SYNC_END);
+	end_all(target, quads, count);
 	error = glGetError();
 	if (error != GL_NO_ERROR) {
 		warnx("%s: GL error 0x%x", renderer->path, error);

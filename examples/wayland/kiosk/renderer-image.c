@@ -3,7 +3,6 @@
 
 /* What is drawn and what is drawn into: textures and framebuffers. */
 #include <err.h>
-#include <sys/mman.h>
 
 #include <drm_fourcc.h>
 
@@ -11,21 +10,7 @@
 #include "util.h"
 
 /* Mesa maps read-write what the CPU draws, and crashes later where it could not. */
-static int check_mapping(const struct cen_buffer *buffer, uint32_t object_count)
-{
-	struct cen_buffer_object object;
-	void *map;
-
-	for (uint32_t i = 0; i < object_count; i++) {
-		if (cen_buffer_get_object(buffer, i, &object) < 0)
-			return -EINVAL;
-		map = mmap(NULL, (size_t)object.size, PROT_READ | PROT_WRITE, MAP_SHARED, object.fd, 0);
-		if (map == MAP_FAILED)
-			return -errno;
-		munmap(map, (size_t)object.size);
-	}
-	return 0;
-}
+#define SOFTWARE_ACCESS (CEN_CPU_MAP_READ | CEN_CPU_MAP_WRITE | CEN_CPU_MAP_LATER)
 
 void renderer_clear_errors(void)
 {
@@ -98,7 +83,7 @@ static int import(struct renderer_image *image, const struct cen_buffer_info *in
 	int ret = 0;
 
 	if (image->renderer->is_software)
-		ret = check_mapping(image->buffer, info->object_count);
+		ret = cen_buffer_map_cpu(image->buffer, SOFTWARE_ACCESS, &image->map, NULL);
 	if (ret < 0)
 		return ret;
 	ret = import_whole(image);
@@ -150,7 +135,7 @@ void renderer_image_destroy(struct renderer_image *image)
 	if (!image)
 		return;
 	remove_textures(image);
-	renderer_upload_finish(&image->upload);
+	cen_cpu_map_destroy(image->map);
 	if (image->buffer)
 		renderer_forget_images(image->renderer);
 	cen_buffer_unref(image->buffer);
@@ -177,7 +162,7 @@ int renderer_target_create(struct renderer *renderer, struct cen_buffer *buffer,
 {
 	struct cen_buffer_info info = {.size = sizeof(info)};
 	struct renderer_target *target = calloc(1, sizeof(*target));
-	int ret;
+	int ret = 0;
 
 	*out = NULL;
 	if (!target)
@@ -190,7 +175,10 @@ int renderer_target_create(struct renderer *renderer, struct cen_buffer *buffer,
 		.width = info.width,
 		.height = info.height,
 	};
-	ret = bind_target(target);
+	if (renderer->is_software)
+		ret = cen_buffer_map_cpu(buffer, SOFTWARE_ACCESS, &target->map, NULL);
+	if (ret == 0)
+		ret = bind_target(target);
 	if (ret < 0) {
 		warnx("%s: cannot draw into a buffer of %ux%u", renderer->path, info.width, info.height);
 		renderer_target_destroy(target);
@@ -210,5 +198,6 @@ void renderer_target_destroy(struct renderer_target *target)
 		glDeleteRenderbuffers(1, &target->renderbuffer);
 	if (target->egl != EGL_NO_IMAGE_KHR)
 		target->renderer->destroy_image(target->renderer->display, target->egl);
+	cen_cpu_map_destroy(target->map);
 	free(target);
 }

@@ -11,6 +11,8 @@
 #include <GLES2/gl2.h>
 #include <GLES2/gl2ext.h>
 
+#include <cenalloc/cpu-map.h>
+
 #include "renderer.h"
 
 enum renderer_shader {
@@ -50,10 +52,7 @@ struct renderer {
 
 /* A buffer that GL cannot import: its pixels are copied before they are drawn. */
 struct renderer_upload {
-	void *map; /* NULL: nothing to copy */
-	size_t map_size;
-	const void *pixels; /* the first row, within map */
-	GLint stride; /* pixels */
+	GLint stride; /* pixels; 0: nothing to copy */
 	GLenum format, type;
 	bool is_due; /* the pixels are others than those that were copied last */
 };
@@ -69,12 +68,14 @@ struct renderer_image {
 	bool is_cr_first;
 	uint32_t width, height;
 	bool is_opaque;
+	struct cen_cpu_map *map; /* of the buffer, where the CPU reads it; NULL: it does not */
 	struct renderer_upload upload;
 };
 
 struct renderer_target {
 	struct renderer *renderer;
 	struct cen_buffer *buffer; /* borrowed; NULL: memory of GL's own */
+	struct cen_cpu_map *map; /* where the CPU draws; NULL: it does not */
 	EGLImageKHR egl;
 	GLuint renderbuffer, framebuffer;
 	uint32_t width, height;
@@ -100,7 +101,6 @@ void renderer_clear_errors(void);
 
 /* renderer-upload.c: a texture to copy the image's buffer to. */
 int renderer_upload_init(struct renderer_image *image, const struct cen_buffer_info *info);
-void renderer_upload_finish(struct renderer_upload *upload);
 /* Copy what is due. */
 void renderer_upload(struct renderer_image *image);
 
@@ -108,8 +108,6 @@ void renderer_upload(struct renderer_image *image);
 void renderer_wait_for_fence(struct renderer *renderer, int fence, bool is_for_cpu);
 /* A fence for the display to wait for, or -1 when all is drawn. */
 int renderer_finish_drawing(struct renderer *renderer);
-/* The CPU begins or ends with a buffer: caches, and the fences of whoever wrote before. flags: DMA_BUF_SYNC_*. */
-void renderer_sync_buffer(const struct cen_buffer *buffer, uint64_t flags);
 
 /* renderer-draw.c */
 int renderer_compile(struct renderer *renderer);

@@ -3,8 +3,6 @@
 
 /* Pixels that are copied into a texture: of shared memory once, of buffers that GL cannot import before each drawing. */
 #include <err.h>
-#include <linux/dma-buf.h>
-#include <sys/mman.h>
 
 #include <drm_fourcc.h>
 
@@ -79,8 +77,8 @@ int renderer_import_pixels(struct renderer *renderer, const void *pixels, uint32
 	return 0;
 }
 
-/* Whether rows of whole pixels lie within the object. */
-static bool fits(const struct cen_buffer_info *info, const struct cen_buffer_plane *plane, uint64_t size,
+/* Whether rows of whole pixels lie within the plane. */
+static bool fits(const struct cen_buffer_info *info, const struct cen_buffer_plane *plane,
 		 const struct pixel_format *format)
 {
 	uint64_t rows, end;
@@ -88,29 +86,22 @@ static bool fits(const struct cen_buffer_info *info, const struct cen_buffer_pla
 	return plane->stride % format->bytes == 0 && plane->stride / format->bytes >= info->width &&
 	       plane->stride <= INT32_MAX && info->height > 0 &&
 	       !__builtin_mul_overflow(plane->stride, info->height - 1, &rows) &&
-	       !__builtin_add_overflow(rows, (uint64_t)info->width * format->bytes, &end) &&
-	       !__builtin_add_overflow(end, plane->offset, &end) && end <= size;
+	       !__builtin_add_overflow(rows, (uint64_t)info->width * format->bytes, &end) && end <= plane->size;
 }
 
 static int map_pixels(struct renderer_image *image, const struct cen_buffer_info *info,
 		      const struct pixel_format *format)
 {
-	struct renderer_upload *upload = &image->upload;
-	struct cen_buffer_object object;
 	struct cen_buffer_plane plane;
-	void *map;
+	int ret;
 
-	if (cen_buffer_get_plane(image->buffer, 0, &plane) < 0 ||
-	    cen_buffer_get_object(image->buffer, plane.object, &object) < 0 || object.size > SIZE_MAX ||
-	    !fits(info, &plane, object.size, format))
+	if (cen_buffer_get_plane(image->buffer, 0, &plane) < 0 || !fits(info, &plane, format))
 		return -EINVAL;
-	map = mmap(NULL, (size_t)object.size, PROT_READ, MAP_SHARED, object.fd, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	*upload = (struct renderer_upload){
-		.map = map,
-		.map_size = (size_t)object.size,
-		.pixels = (const uint8_t *)map + plane.offset,
+	cen_cpu_map_destroy(image->map);
+	ret = cen_buffer_map_cpu(image->buffer, CEN_CPU_MAP_READ | CEN_CPU_MAP_LATER, &image->map, NULL);
+	if (ret < 0)
+		return ret;
+	image->upload = (struct renderer_upload){
 		.stride = (GLint)(plane.stride / format->bytes),
 		.format = format->format,
 		.type = format->type,
@@ -130,30 +121,26 @@ int renderer_upload_init(struct renderer_image *image, const struct cen_buffer_i
 	return ret == 0 ? make_texture(image, format, NULL, 0) : ret;
 }
 
-void renderer_upload_finish(struct renderer_upload *upload)
-{
-	if (upload->map)
-		munmap(upload->map, upload->map_size);
-	*upload = (struct renderer_upload){0};
-}
-
 void renderer_upload(struct renderer_image *image)
 {
+	struct cen_cpu_map_plane plane = {.size = sizeof(plane)};
 	struct renderer_upload *upload = &image->upload;
 
 	if (!upload->is_due)
 		return;
-	renderer_sync_buffer(image->buffer, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+	upload->is_due = false;
+	if (cen_cpu_map_begin(image->map, CEN_CPU_MAP_READ, NULL) < 0)
+		return;
+	cen_cpu_map_get_plane(image->map, 0, &plane);
 	glBindTexture(GL_TEXTURE_2D, image->textures[0]);
 	glPixelStorei(GL_UNPACK_ROW_LENGTH_EXT, upload->stride);
 	glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, (GLsizei)image->width, (GLsizei)image->height, upload->format,
-			upload->type, upload->pixels);
+			upload->type, plane.data);
 	glPixelStorei(GL_UNPACK_ROW_LENGTH_EXT, 0);
-	renderer_sync_buffer(image->buffer, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
-	upload->is_due = false;
+	cen_cpu_map_end(image->map, NULL);
 }
 
 void renderer_image_set_changed(struct renderer_image *image)
 {
-	image->upload.is_due = image->upload.map != NULL;
+	image->upload.is_due = image->upload.stride != 0;
 }

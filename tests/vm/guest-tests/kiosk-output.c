@@ -65,20 +65,16 @@ static int open_output(struct test *test, bool never_direct)
 
 static int fill(const struct test *test, const struct cen_buffer *buffer, uint32_t fourcc)
 {
-	struct cen_buffer_object object;
-	struct cen_buffer_plane planes[2];
-	uint8_t *map;
+	struct cen_cpu_map_plane planes[2] = {{.size = sizeof(planes[0])}, {.size = sizeof(planes[1])}};
 
-	cen_buffer_get_object(buffer, 0, &object);
-	cen_buffer_get_plane(buffer, 0, &planes[0]);
-	map = mmap(NULL, object.size, PROT_READ | PROT_WRITE, MAP_SHARED, object.fd, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	if (fourcc == DRM_FORMAT_NV12 && cen_buffer_get_plane(buffer, 1, &planes[1]) == 0)
-		fill_nv12(test, map + planes[0].offset, planes[0].stride, map + planes[1].offset, planes[1].stride);
+	CEN_CPU_MAP_SCOPE(map, buffer, CEN_CPU_MAP_WRITE, NULL);
+	if (!map)
+		return -EIO;
+	cen_cpu_map_get_plane(map, 0, &planes[0]);
+	if (fourcc == DRM_FORMAT_NV12 && cen_cpu_map_get_plane(map, 1, &planes[1]) == 0)
+		fill_nv12(test, planes[0].data, planes[0].stride, planes[1].data, planes[1].stride);
 	else
-		fill_rgb(test, map + planes[0].offset, planes[0].stride);
-	munmap(map, object.size);
+		fill_rgb(test, planes[0].data, planes[0].stride);
 	return 0;
 }
 
