@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "conflict.h"
+#include "map-view.h"
 #include "util.h"
 
 #define MAX_FORMATS_TOLD 3
@@ -77,14 +78,19 @@ static bool find_source(void *data, const struct candidate *candidate, size_t so
 	struct finds *finds = data;
 
 	(void)candidate;
-	if (!finds->problem->sources[source].desc->access)
-		return true;
 	for (size_t i = 0; i < finds->count; i++) {
 		if (finds->sources[i] == source)
 			return true;
 	}
 	finds->sources[finds->count++] = source;
 	return finds->count < MAX_SOURCES_TOLD;
+}
+
+static bool find_closed_source(void *data, const struct candidate *candidate, size_t source)
+{
+	const struct finds *finds = data;
+
+	return !finds->problem->sources[source].desc->access || find_source(data, candidate, source);
 }
 
 static bool relax_permission(struct cen_conflict *conflict, const struct solver_problem *problem)
@@ -94,7 +100,7 @@ static bool relax_permission(struct cen_conflict *conflict, const struct solver_
 		.problem = problem,
 		.usages = _cen_search_all_usages(problem),
 		.ignore_access = true,
-		.found = find_source,
+		.found = find_closed_source,
 		.data = &finds,
 	};
 
@@ -206,6 +212,7 @@ static bool relax_contiguity(struct cen_conflict *conflict, const struct solver_
 		.fd_mode = CEN_FD_READ_WRITE,
 		.address_max = 1,
 	};
+	_cleanup_(_cen_map_view_cleanup) struct map_view *map = NULL;
 	struct solver_source source = {&heap, "heap"};
 	struct solver_problem other = *problem;
 
@@ -215,12 +222,44 @@ static bool relax_contiguity(struct cen_conflict *conflict, const struct solver_
 	}
 	other.sources = &source;
 	other.source_count = 1;
+	if (problem->map) {
+		map = _cen_map_view_create_heap(problem->map);
+		if (!map)
+			return false;
+		other.map = map;
+	}
 	if (!has_plan(&other))
 		return true;
 	return add_relaxation(conflict,
 			      _cen_arena_strdup(conflict->arena,
 						"a heap of contiguous memory: a kernel with CONFIG_DMABUF_HEAPS_CMA "
 						"and, for example, cma=64M on its command line"));
+}
+
+/* Another map: what would do if every usage might have it. */
+static bool relax_map(struct cen_conflict *conflict, const struct solver_problem *problem)
+{
+	struct solver_problem other = *problem;
+	struct finds finds = {.problem = &other};
+	struct search search = {
+		.problem = &other,
+		.usages = _cen_search_all_usages(problem),
+		.found = find_source,
+		.data = &finds,
+	};
+	char *text = NULL;
+
+	if (!problem->map)
+		return true;
+	other.map = NULL;
+	_cen_search(&search);
+	for (size_t i = 0; i < finds.count; i++) {
+		text = _cen_arena_printf(conflict->arena, "%s%s%s", i ? text : "a map that allows ", i ? ", " : "",
+					 problem->sources[finds.sources[i]].desc->name);
+		if (!text)
+			return false;
+	}
+	return !text || add_relaxation(conflict, text);
 }
 
 static bool relax_request(struct cen_conflict *conflict, const struct solver_problem *problem)
@@ -239,7 +278,7 @@ static bool relax_request(struct cen_conflict *conflict, const struct solver_pro
 
 bool _cen_conflict_relax(struct cen_conflict *conflict, const struct solver_problem *problem)
 {
-	return relax_permission(conflict, problem) && relax_contiguity(conflict, problem) &&
-	       relax_count(conflict, problem) && relax_size(conflict, problem) && relax_request(conflict, problem) &&
-	       relax_format(conflict, problem);
+	return relax_permission(conflict, problem) && relax_map(conflict, problem) &&
+	       relax_contiguity(conflict, problem) && relax_count(conflict, problem) && relax_size(conflict, problem) &&
+	       relax_request(conflict, problem) && relax_format(conflict, problem);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "conflict.h"
+#include "map-view.h"
 #include "phrase.h"
 #include "util.h"
 
@@ -253,7 +254,9 @@ static bool tell_count(struct telling *telling)
 /* How near a refusal is to a plan: what a person can change most easily comes first. */
 static int nearness(uint32_t dimension)
 {
-	return dimension == CEN_DIMENSION_PERMISSION ? 3 : dimension == CEN_DIMENSION_CAPACITY ? 2 : 1;
+	if (dimension == CEN_DIMENSION_PERMISSION || dimension == CEN_DIMENSION_MAP)
+		return 3;
+	return dimension == CEN_DIMENSION_CAPACITY ? 2 : 1;
 }
 
 /* Judge a source for the usages of the conflict. Returns false when it is not offered to them. */
@@ -263,7 +266,7 @@ static bool judge(const struct telling *telling, size_t source, struct match_ver
 
 	for (size_t i = 0; i < telling->conflict->usage_count; i++)
 		search.usages |= UINT64_C(1) << telling->conflict->usages[i];
-	return _cen_search_judge(&search, telling->candidate, telling->problem->sources[source].desc, verdict);
+	return _cen_search_judge(&search, telling->candidate, source, verdict);
 }
 
 /* The constraints that the sources fail, each once. */
@@ -297,6 +300,37 @@ static bool tell_refusals(struct telling *telling, int near)
 	return true;
 }
 
+/* Whether the map keeps a source from a usage that would otherwise do for all. */
+static bool is_denied(const struct telling *telling, size_t usage)
+{
+	for (size_t s = 0; s < telling->problem->source_count; s++) {
+		struct match_verdict verdict;
+
+		if (judge(telling, s, &verdict) && verdict.dimension == CEN_DIMENSION_MAP &&
+		    _cen_map_view_rank(telling->problem->map, usage, s) == MAP_EXCLUDED)
+			return true;
+	}
+	return false;
+}
+
+/* The rules that keep sources out, once for each usage that they are for. */
+static bool tell_map(struct telling *telling)
+{
+	const struct cen_conflict *conflict = telling->conflict;
+	char phrase[PHRASE_SIZE];
+
+	for (size_t i = 0; telling->problem->map && i < conflict->usage_count; i++) {
+		size_t u = conflict->usages[i];
+
+		if (is_denied(telling, u) &&
+		    !add_member(telling, (int32_t)u, CEN_DIMENSION_MAP, "the map", NULL,
+				_cen_arena_printf(conflict->arena, "%s (policy)",
+						  _cen_phrase_map(telling->shared, u, phrase))))
+			return false;
+	}
+	return true;
+}
+
 /* No source makes it: the nearest refusals, then the constraints behind them, then the others. */
 static bool tell_sources(struct telling *telling)
 {
@@ -309,8 +343,8 @@ static bool tell_sources(struct telling *telling)
 		if (judge(telling, s, &verdict) && verdict.slot >= 0)
 			slots |= UINT64_C(1) << verdict.slot;
 	}
-	if (!tell_refusals(telling, 3) || !tell_refusals(telling, 2) || !tell_required(telling, slots) ||
-	    !tell_refusals(telling, 1))
+	if (!tell_map(telling) || !tell_refusals(telling, 3) || !tell_refusals(telling, 2) ||
+	    !tell_required(telling, slots) || !tell_refusals(telling, 1))
 		return false;
 	if (telling->conflict->member_count > before)
 		return true;

@@ -28,6 +28,7 @@ struct match_verdict {
 	int slot; /* the constraint that it fails; -1: none */
 	uint64_t wanted, held; /* bytes, for CEN_DIMENSION_CAPACITY */
 	uint32_t buffers; /* that wanted is for; 0: for the largest object of one */
+	int usage; /* CEN_DIMENSION_MAP: the one whose rule leaves the source out */
 };
 
 /* Bring what a source lays out into the order that _cen_match_format() searches. */

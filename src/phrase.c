@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "map-view.h"
 #include "util.h"
 
 struct phrase {
@@ -161,6 +162,38 @@ static void phrase_capacity(const struct match_verdict *verdict, char buf[PHRASE
 		snprintf(buf, PHRASE_SIZE, "%s bytes wanted, %s available", wanted, held);
 }
 
+/* The names on the right of a rule, a comma between them; cut where there are many. */
+static void list_names(const struct cen_map *map, size_t rule, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t n = 0; n < cen_map_get_name_count(map, rule) && used < size; n++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", n ? ", " : "",
+					 cen_map_get_name(map, rule, n));
+	if (used >= size)
+		memcpy(buf + size - 4, "...", 4);
+}
+
+char *_cen_phrase_map(const struct plan_shared *shared, size_t usage, char buf[PHRASE_SIZE])
+{
+	const struct solver_usage *who = &shared->usages[usage];
+	const struct map_view *view = shared->map;
+	size_t rule = view->rules[usage];
+	char names[80];
+
+	if (rule == MAP_NO_RULE) {
+		snprintf(buf, PHRASE_SIZE, "has no rule for %.80s as %s", who->name, cen_usage_get_name(who->usage));
+		return buf;
+	}
+	list_names(view->map, rule, names, sizeof(names));
+	snprintf(buf, PHRASE_SIZE, "gives %.80s (%s) only %s%s (rule %zu: %.80s)", who->name,
+		 cen_usage_get_name(who->usage), names,
+		 _cen_map_view_has_source(view, usage) ? "" : ", which is nothing on this machine", rule + 1,
+		 cen_map_get_rule(view->map, rule));
+	return buf;
+}
+
 char *_cen_phrase_verdict(const struct plan_shared *shared, const struct cen_source_desc *source,
 			  const struct match_verdict *verdict, const struct merged *merged, char buf[PHRASE_SIZE])
 {
@@ -171,6 +204,10 @@ char *_cen_phrase_verdict(const struct plan_shared *shared, const struct cen_sou
 			 source->access_help ? source->access_help : strerror(-source->access));
 	} else if (verdict->dimension == CEN_DIMENSION_CAPACITY) {
 		phrase_capacity(verdict, buf);
+	} else if (verdict->dimension == CEN_DIMENSION_MAP && merged) {
+		snprintf(buf, PHRASE_SIZE, "the map %.310s", _cen_phrase_map(shared, (size_t)verdict->usage, known));
+	} else if (verdict->dimension == CEN_DIMENSION_MAP) {
+		snprintf(buf, PHRASE_SIZE, "the map leaves it out");
 	} else if (verdict->dimension == CEN_DIMENSION_MODIFIER) {
 		snprintf(buf, PHRASE_SIZE, "does not make this modifier");
 	} else if (!merged) {

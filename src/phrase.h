@@ -27,5 +27,11 @@ const char *_cen_phrase_who(const struct plan_shared *shared, int usage);
 char *_cen_phrase_verdict(const struct plan_shared *shared, const struct cen_source_desc *source,
 			  const struct match_verdict *verdict, const struct merged *merged, char buf[PHRASE_SIZE]);
 
+/*
+ * What the map says to a usage that it denies a source: "gives /dev/dri/card0 (scanout) only gbm (rule 2:
+ * gpu/scanout=gbm)", or that it has no rule. Behind "the map". Returns buf.
+ */
+char *_cen_phrase_map(const struct plan_shared *shared, size_t usage, char buf[PHRASE_SIZE]);
+
 /* 3110400 as "3,110,400". Returns buf. */
 char *_cen_phrase_number(uint64_t number, char buf[32]);

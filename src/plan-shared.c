@@ -5,6 +5,7 @@
 #include "plan-shared.h"
 
 #include "machine.h"
+#include "map-view.h"
 #include "util.h"
 
 static void shared_destroy(struct plan_shared *shared)
@@ -16,6 +17,7 @@ static void shared_destroy(struct plan_shared *shared)
 	free(shared->usages);
 	free(shared->sources);
 	free(shared->policy);
+	_cen_map_view_unref(shared->map);
 	free(shared->copies_note);
 	if (shared->machine)
 		_cen_machine_unref(shared->machine);
@@ -75,6 +77,8 @@ struct plan_shared *_cen_plan_shared_create(const struct solver_problem *problem
 	if (problem->policy &&
 	    _cen_constraint_set_create(problem->policy->items, problem->policy->count, &shared->policy, NULL) < 0)
 		return NULL;
+	if (problem->map)
+		shared->map = _cen_map_view_ref(problem->map);
 	if (problem->machine)
 		shared->machine = _cen_machine_ref(problem->machine);
 	return STEAL(shared);

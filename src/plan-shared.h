@@ -20,6 +20,7 @@ struct plan_shared {
 	struct solver_source *sources; /* as they were when the request was solved; desc owned by the machine */
 	size_t source_count;
 	struct constraint_set *policy; /* may be NULL */
+	struct map_view *map; /* NULL: no map was in force */
 	uint32_t copies; /* that the application makes of each frame */
 	char *copies_note; /* may be NULL */
 };

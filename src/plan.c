@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "machine.h"
+#include "map-view.h"
 #include "phrase.h"
 #include "plan-sync.h"
 #include "plan.h"
@@ -143,6 +144,25 @@ static const char *phrase_copies(struct plan_text *text, const struct plan_share
 	return _cen_arena_printf(text->arena, "copied %u times per frame%s%s", shared->copies, colon, note ? note : "");
 }
 
+/* "map: /dev/dri/card0 (scanout): system is number 1 of rule 3 (*=system,udmabuf)", for each usage. */
+static bool write_map_reasons(struct plan_text *text, const struct cen_plan *plan)
+{
+	const struct plan_shared *shared = plan->shared;
+	const struct map_view *view = shared->map;
+
+	for (size_t u = 0; view && u < shared->usage_count; u++) {
+		const struct solver_usage *usage = &shared->usages[u];
+		unsigned int place = _cen_map_view_rank(view, u, plan->source) + 1u;
+
+		if (!add_reason(text, _cen_arena_printf(text->arena, "map: %s (%s): %s is number %u of rule %zu (%s)",
+							usage->name, cen_usage_get_name(usage->usage),
+							plan->info.source, place, view->rules[u] + 1,
+							cen_map_get_rule(view->map, view->rules[u]))))
+			return false;
+	}
+	return true;
+}
+
 static bool write_rank_reasons(struct plan_text *text, const struct cen_plan *plan)
 {
 	char number[32];
@@ -156,6 +176,7 @@ static bool write_rank_reasons(struct plan_text *text, const struct cen_plan *pl
 				  ? _cen_arena_printf(text->arena, "modifier: %u steps from what the devices like best",
 						      plan->modifier_rank)
 				  : "modifier: what the devices like best") &&
+	       write_map_reasons(text, plan) &&
 	       add_reason(text, _cen_arena_printf(text->arena, "memory: %s costs %u (10 plenty, 100 precious)",
 						  plan->info.source, plan->source_cost)) &&
 	       add_reason(text, _cen_arena_printf(text->arena, "padding: %s bytes",
@@ -166,7 +187,13 @@ static bool write_rank_reasons(struct plan_text *text, const struct cen_plan *pl
 static bool write_rejections(struct plan_text *text, const struct cen_plan *plan)
 {
 	const struct plan_shared *shared = plan->shared;
-	const struct solver_problem problem = {.usages = shared->usages, .usage_count = shared->usage_count};
+	const struct solver_problem problem = {
+		.usages = shared->usages,
+		.usage_count = shared->usage_count,
+		.sources = shared->sources,
+		.source_count = shared->source_count,
+		.map = shared->map,
+	};
 	const struct search search = {.problem = &problem, .usages = _cen_search_all_usages(&problem)};
 	const struct candidate candidate = {
 		.format = cen_format_get_info(plan->info.fourcc),
@@ -186,7 +213,7 @@ static bool write_rejections(struct plan_text *text, const struct cen_plan *plan
 		struct rejection *rejection = &text->rejections[text->rejection_count];
 		struct match_verdict verdict;
 
-		if (!_cen_search_judge(&search, &candidate, source, &verdict) || !verdict.dimension)
+		if (!_cen_search_judge(&search, &candidate, s, &verdict) || !verdict.dimension)
 			continue;
 		_cen_phrase_verdict(shared, source, &verdict, &plan->merged, phrase);
 		*rejection = (struct rejection){source->name, _cen_arena_strdup(text->arena, phrase)};

@@ -3,6 +3,7 @@
 
 #include "search.h"
 
+#include "map-view.h"
 #include "util.h"
 
 /* More modifiers of one format than any driver lists; the best ranked are kept. */
@@ -110,14 +111,28 @@ static struct match_wish wish_of(const struct candidate *candidate)
 	};
 }
 
-bool _cen_search_judge(const struct search *search, const struct candidate *candidate,
-		       const struct cen_source_desc *source, struct match_verdict *verdict)
+/* The map is the reason to name only where the source would have done, or would have with permission. */
+static void judge_by_map(const struct search *search, size_t source, struct match_verdict *verdict)
 {
+	int usage;
+
+	if (!search->problem->map || (verdict->dimension && verdict->dimension != CEN_DIMENSION_PERMISSION))
+		return;
+	usage = _cen_map_view_find_excluding(search->problem->map, search->usages, source);
+	if (usage >= 0)
+		*verdict = (struct match_verdict){.dimension = CEN_DIMENSION_MAP, .slot = -1, .usage = usage};
+}
+
+bool _cen_search_judge(const struct search *search, const struct candidate *candidate, size_t source,
+		       struct match_verdict *verdict)
+{
+	const struct cen_source_desc *desc = search->problem->sources[source].desc;
 	struct match_wish wish = wish_of(candidate);
 
-	if (!offers(search, source, &wish.own_usages))
+	if (!offers(search, desc, &wish.own_usages))
 		return false;
-	*verdict = _cen_match_source(source, &wish);
+	*verdict = _cen_match_source(desc, &wish);
+	judge_by_map(search, source, verdict);
 	return true;
 }
 
@@ -125,6 +140,7 @@ static bool try_sources(struct walk *walk)
 {
 	const struct search *search = walk->search;
 	const struct candidate *candidate = &walk->candidate;
+	const struct map_view *map = search->problem->map;
 	struct match_wish wish = wish_of(candidate);
 	bool any = false;
 
@@ -133,6 +149,8 @@ static bool try_sources(struct walk *walk)
 		struct match_verdict verdict;
 
 		if (!offers(search, source, &wish.own_usages))
+			continue;
+		if (map && _cen_map_view_find_excluding(map, search->usages, s) >= 0)
 			continue;
 		verdict = _cen_match_source(source, &wish);
 		if (verdict.dimension && !(verdict.dimension == CEN_DIMENSION_PERMISSION && search->ignore_access))

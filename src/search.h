@@ -62,8 +62,8 @@ void _cen_search(const struct search *search);
  * What a source says to a candidate. Returns false when it is not offered: a device's own allocator is there only for
  * those who use the device.
  */
-bool _cen_search_judge(const struct search *search, const struct candidate *candidate,
-		       const struct cen_source_desc *source, struct match_verdict *verdict);
+bool _cen_search_judge(const struct search *search, const struct candidate *candidate, size_t source,
+		       struct match_verdict *verdict);
 
 /* A bit for each usage of a problem. */
 static inline uint64_t _cen_search_all_usages(const struct solver_problem *problem)

@@ -23,6 +23,7 @@ static const char *const dimension_names[] = {
 	[CEN_DIMENSION_CAPACITY] = "capacity",
 	[CEN_DIMENSION_PERMISSION] = "permission",
 	[CEN_DIMENSION_ALLOCATOR] = "allocator",
+	[CEN_DIMENSION_MAP] = "map",
 };
 
 const char *cen_dimension_get_name(uint32_t dimension)

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "machine.h"
+#include "map-view.h"
 #include "search.h"
 #include "solution.h"
 #include "util.h"
@@ -19,20 +20,28 @@ struct collector {
 	bool no_memory;
 };
 
-/* Lower is better: format, modifier, scarcity of the memory, padding, in this order. */
-static uint64_t rank_cost(const struct candidate *candidate, const struct cen_source_desc *source)
+/*
+ * Lower is better: format, modifier, place in the map's lists, scarcity of the memory, padding, in this order. Padding
+ * beyond 1 MiB is compared by the byte, in is_worse().
+ */
+static uint64_t rank_cost(const struct collector *collector, const struct candidate *candidate, size_t index)
 {
+	const struct search *search = collector->search;
+	const struct cen_source_desc *source = search->problem->sources[index].desc;
+	const struct map_view *map = search->problem->map;
+	uint64_t place = map ? _cen_map_view_cost(map, search->usages, index) : 0;
 	uint64_t format = candidate->format_rank < 0xffff ? candidate->format_rank : 0xffff;
 	uint64_t modifier = candidate->modifier_rank < 0xffff ? candidate->modifier_rank : 0xffff;
 	uint64_t scarcity = source->cost < 0xff ? source->cost : 0xff;
 	uint64_t padding = candidate->has_layout ? candidate->layout.padding >> 8 : 0;
 
-	if (padding > 0xffffff)
-		padding = 0xffffff;
-	return format << 48 | modifier << 32 | scarcity << 24 | padding;
+	if (padding > 0xfff)
+		padding = 0xfff;
+	return format << 48 | modifier << 32 | place << 20 | scarcity << 12 | padding;
 }
 
-static void fill_info(struct cen_plan *plan, const struct solver_problem *problem, const struct candidate *candidate)
+static void fill_info(struct cen_plan *plan, const struct solver_problem *problem, const struct candidate *candidate,
+		      uint64_t cost)
 {
 	const struct solver_source *source = &problem->sources[plan->source];
 
@@ -52,7 +61,7 @@ static void fill_info(struct cen_plan *plan, const struct solver_problem *proble
 		.placement = source->desc->placement,
 		.copies = problem->copies,
 		.padding_bytes = candidate->has_layout ? candidate->layout.padding : 0,
-		.cost = rank_cost(candidate, source->desc),
+		.cost = cost,
 		.backend = source->backend,
 		.source = source->desc->name,
 	};
@@ -83,7 +92,8 @@ static void fill_wish(struct cen_plan *plan)
 	}
 }
 
-static struct cen_plan *plan_create(const struct collector *collector, const struct candidate *candidate, size_t source)
+static struct cen_plan *plan_create(const struct collector *collector, const struct candidate *candidate, size_t source,
+				    uint64_t cost)
 {
 	const struct solver_problem *problem = collector->search->problem;
 	struct cen_plan *plan = malloc(sizeof(*plan));
@@ -105,7 +115,7 @@ static struct cen_plan *plan_create(const struct collector *collector, const str
 	plan->modifier_rank = candidate->modifier_rank;
 	plan->source_cost = problem->sources[source].desc->cost;
 	atomic_init(&plan->text, NULL);
-	fill_info(plan, problem, candidate);
+	fill_info(plan, problem, candidate, cost);
 	fill_wish(plan);
 	return plan;
 }
@@ -138,7 +148,7 @@ static bool found(void *data, const struct candidate *candidate, size_t source)
 {
 	struct collector *collector = data;
 	struct cen_solution *solution = collector->solution;
-	uint64_t cost = rank_cost(candidate, collector->search->problem->sources[source].desc);
+	uint64_t cost = rank_cost(collector, candidate, source);
 	uint64_t padding = candidate->has_layout ? candidate->layout.padding : 0;
 	size_t at = solution->plan_count;
 	struct cen_plan *plan;
@@ -151,7 +161,7 @@ static bool found(void *data, const struct candidate *candidate, size_t source)
 	}
 	if (at == MAX_PLANS)
 		return true;
-	plan = plan_create(collector, candidate, source);
+	plan = plan_create(collector, candidate, source, cost);
 	if (!plan) {
 		collector->no_memory = true;
 		return false;
@@ -219,6 +229,7 @@ int _cen_solver_run(const struct solver_problem *problem, struct cen_solution **
 	if (!solution->shared)
 		return _cen_error_no_memory(err);
 	own.policy = solution->shared->policy;
+	own.map = solution->shared->map;
 	ret = fill_solution(&own, solution, err);
 	if (ret < 0)
 		return ret;

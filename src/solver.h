@@ -13,6 +13,8 @@
 /* The most buffers of one plan. */
 #define MAX_BUFFERS 64u
 
+struct map_view; /* map-view.h */
+
 struct solver_usage {
 	uint32_t usage;
 	const char *name; /* device path, or the name given */
@@ -38,6 +40,7 @@ struct solver_problem {
 	const struct solver_source *sources;
 	size_t source_count;
 	const struct constraint_set *policy; /* may be NULL */
+	struct map_view *map; /* which sources the usages may have, and in which order; NULL: any */
 	uint32_t copies; /* that the application makes of each frame: told, not solved for */
 	const char *copies_note; /* may be NULL */
 	struct cen_machine *machine; /* owner of the sources, kept alive by the plans; may be NULL */

@@ -37,6 +37,7 @@
 #include <cenalloc/heap.h>
 #include <cenalloc/log.h>
 #include <cenalloc/machine.h>
+#include <cenalloc/map.h>
 #include <cenalloc/negotiation.h>
 #include <cenalloc/plan.h>
 #include <cenalloc/pool.h>

@@ -60,6 +60,7 @@ enum cen_dimension {
 	CEN_DIMENSION_CAPACITY = 13, /* bytes */
 	CEN_DIMENSION_PERMISSION = 14,
 	CEN_DIMENSION_ALLOCATOR = 15, /* nothing on this machine makes such a buffer */
+	CEN_DIMENSION_MAP = 16, /* the map in force: map.h */
 };
 
 /** "format", "chroma", ...; "unknown" for a number that is none. */
@@ -86,7 +87,7 @@ struct cen_conflict_member {
 	uint32_t dimension; /* enum cen_dimension */
 	uint32_t fourcc; /* the alternative that was looked at; 0: any */
 	uint32_t reserved;
-	const char *who; /* the device's path or the source's name; never NULL */
+	const char *who; /* the device's path, the source's name, "the request" or "the map"; never NULL */
 	const char *text; /* in words; never NULL */
 	struct cen_constraint constraint; /* kind 0 where it is not a constraint: a format, a permission */
 };
