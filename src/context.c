@@ -42,6 +42,7 @@ int cen_context_create(uint32_t flags, struct cen_context **out, struct cen_erro
 	}
 	atomic_init(&ctx->refs, 1);
 	ctx->flags = flags;
+	_cen_config_init(&ctx->config);
 	*out = ctx;
 	return 0;
 }
@@ -60,6 +61,7 @@ void _cen_context_unref(struct cen_context *ctx)
 	for (size_t n = 0; n < ctx->dir_count; n++)
 		free(ctx->dirs[n]);
 	free(ctx->dirs);
+	_cen_config_finish(&ctx->config);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
 }

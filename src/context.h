@@ -10,6 +10,7 @@
 
 #include <cenalloc/context.h>
 
+#include "config.h"
 #include "log.h"
 #include "registry.h"
 
@@ -22,6 +23,7 @@ struct cen_context {
 	char **dirs; /* added by the application: the last one added is searched first */
 	size_t dir_count, dir_capacity;
 	struct registry registry;
+	struct config config; /* the map in force, and regions */
 };
 
 struct cen_context *_cen_context_ref(struct cen_context *ctx);

@@ -4,6 +4,7 @@
 /* The environment: docs/env-vars.md lists what is read here. */
 #include "options.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "context.h"
@@ -19,6 +20,33 @@ static const char *read_variable(const struct cen_context *ctx, const char *name
 const char *_cen_option_backend_path(const struct cen_context *ctx)
 {
 	return read_variable(ctx, "CENALLOC_BACKEND_PATH");
+}
+
+const char *_cen_option_map(const struct cen_context *ctx)
+{
+	return read_variable(ctx, "CENALLOC_MAP");
+}
+
+const char *_cen_option_config(const struct cen_context *ctx)
+{
+	return read_variable(ctx, "CENALLOC_CONFIG");
+}
+
+int _cen_option_user_folder(const struct cen_context *ctx, char **out)
+{
+	const char *folder = read_variable(ctx, "XDG_CONFIG_HOME");
+	const char *home = read_variable(ctx, "HOME");
+
+	*out = NULL;
+	/* A relative path counts as not set. */
+	if (folder && folder[0] == '/')
+		return _cen_dup_string(folder, out) ? 0 : -ENOMEM;
+	if (!home || home[0] != '/')
+		return 0;
+	if (asprintf(out, "%s/.config", home) >= 0)
+		return 0;
+	*out = NULL;
+	return -ENOMEM;
 }
 
 bool _cen_option_is_disabled(const struct cen_context *ctx, const char *backend)

@@ -11,6 +11,15 @@ struct cen_context;
 /* CENALLOC_BACKEND_PATH: directories, colon between them; NULL where not set. */
 const char *_cen_option_backend_path(const struct cen_context *ctx);
 
+/* CENALLOC_MAP: a map; NULL where not set, "" for none. */
+const char *_cen_option_map(const struct cen_context *ctx);
+
+/* CENALLOC_CONFIG: configuration files, colon between them; NULL where not set, "" for none. */
+const char *_cen_option_config(const struct cen_context *ctx);
+
+/* The folder of the user's configuration files, for the caller to free; NULL where there is none. 0 or -ENOMEM. */
+int _cen_option_user_folder(const struct cen_context *ctx, char **out);
+
 /* Whether CENALLOC_DISABLE_BACKENDS names this backend. */
 bool _cen_option_is_disabled(const struct cen_context *ctx, const char *backend);
 

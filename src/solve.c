@@ -9,6 +9,7 @@
 #include "capability.h"
 #include "error.h"
 #include "machine.h"
+#include "map-machine.h"
 #include "request.h"
 #include "solver.h"
 #include "util.h"
@@ -17,6 +18,7 @@ struct answers {
 	struct solver_usage *usages;
 	size_t usage_count;
 	struct solver_source *sources;
+	struct map_view *map; /* NULL: no map is in force */
 };
 
 static void answers_finish(struct answers *answers)
@@ -25,6 +27,7 @@ static void answers_finish(struct answers *answers)
 		cen_capabilities_unref((struct cen_capabilities *)(uintptr_t)answers->usages[i].caps);
 	free(answers->usages);
 	free(answers->sources);
+	_cen_map_view_unref(answers->map);
 }
 
 static int ask_usages(struct cen_request *request, const struct solver_problem *problem, bool all_formats,
@@ -72,6 +75,31 @@ static int gather_sources(const struct cen_machine *machine, struct answers *ans
 	return 0;
 }
 
+static void map_cleanup(struct cen_map **map)
+{
+	cen_map_unref(*map);
+}
+
+/* What the map in force says to the usages. */
+static int look_up_map(const struct cen_request *request, const struct solver_problem *problem, struct answers *answers,
+		       struct cen_error **err)
+{
+	_cleanup_(map_cleanup) struct cen_map *map = NULL;
+	_cleanup_free_ struct map_names *names = NULL;
+	int ret = cen_context_get_map(request->machine->ctx, &map, err);
+
+	if (ret < 0 || !map)
+		return ret;
+	_cen_map_note_unknown(request->machine, map);
+	names = calloc(request->usage_count, sizeof(*names));
+	if (!names)
+		return _cen_error_no_memory(err);
+	for (size_t i = 0; i < request->usage_count; i++)
+		_cen_map_name_usage(request->machine, &request->usages[i], &names[i]);
+	answers->map = _cen_map_view_create(map, problem, names);
+	return answers->map ? 0 : _cen_error_no_memory(err);
+}
+
 static int check_request(const struct cen_request *request, uint32_t flags, struct cen_error **err)
 {
 	if (flags & ~CEN_SOLVE_NO_RELAXATIONS)
@@ -100,6 +128,10 @@ static int ask_and_solve(struct cen_request *request, struct solver_problem *pro
 	problem->usage_count = answers.usage_count;
 	problem->sources = answers.sources;
 	problem->source_count = request->machine->source_count;
+	ret = look_up_map(request, problem, &answers, err);
+	if (ret < 0)
+		return ret;
+	problem->map = answers.map;
 	return _cen_solver_run(problem, out, err);
 }
 

@@ -30,7 +30,10 @@ extern "C" {
 struct cen_context;
 struct cen_backend;
 
-/** Ignore all environment variables (docs/env-vars.md). Set-user-id programs ignore them in any case. */
+/**
+ * Ignore all environment variables (docs/env-vars.md) and the configuration files of user and system (docs/map.md).
+ * Set-user-id programs ignore the variables and the user's file in any case.
+ */
 #define CEN_CONTEXT_NO_ENVIRONMENT (1u << 0)
 /** Load no plug-in: only the built-in backends and those added with cen_context_add_backend(). */
 #define CEN_CONTEXT_NO_PLUGINS (1u << 1)
