@@ -173,7 +173,8 @@ static int read_pattern(struct parser *parser, struct map_rule *rule)
 	} else if (map->pattern_count) {
 		pattern.device = map->patterns[map->pattern_count - 1].device;
 	} else {
-		return refuse_found(parser, "a pattern for a device is, since there is none before it,");
+		return _cen_map_refuse(&start, parser->err,
+				       "'/TYPE' alone goes on from the pattern before it, and there is none");
 	}
 	if (accept(parser, '/')) {
 		ret = read_word(parser, false, "a type behind '/' is", &pattern.type);
