@@ -410,3 +410,20 @@ int args_open_machine(struct tool *tool)
 	ret = cen_machine_create_live(tool->ctx, tool->passive ? CEN_MACHINE_PASSIVE : 0, &tool->machine, &err);
 	return ret < 0 ? args_report(tool, ret, err) : TOOL_DONE;
 }
+
+int args_use_map(const struct tool *tool, const char *text)
+{
+	_cleanup_error_ struct cen_error *err = NULL;
+	struct cen_map *map = NULL;
+	int ret = cen_map_parse(text, &map, &err);
+
+	if (ret < 0) {
+		int status = args_report(tool, ret, err);
+
+		args_hint("maps are written as in --map 'camera=cma-heap; *=system,udmabuf'");
+		return status;
+	}
+	cen_context_set_map(tool->ctx, map);
+	cen_map_unref(map);
+	return TOOL_DONE;
+}

@@ -58,3 +58,5 @@ int args_read_modifiers(const struct tool *tool, const char *text, uint64_t **li
 /* Context and machine into tool; the caller of the command releases them. flags: CEN_CONTEXT_*. */
 int args_open_context(struct tool *tool, uint32_t flags);
 int args_open_machine(struct tool *tool);
+/* Put a map of the command line in force. Returns a tool_status. */
+int args_use_map(const struct tool *tool, const char *text);

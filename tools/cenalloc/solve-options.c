@@ -18,6 +18,7 @@ enum {
 	OPTION_MODIFIER,
 	OPTION_COUNT,
 	OPTION_HEAP,
+	OPTION_MAP,
 	OPTION_CONSTRAINT,
 	OPTION_PLANS,
 	OPTION_PLAN,
@@ -31,6 +32,7 @@ enum {
 		{"format", required_argument, NULL, OPTION_FORMAT},                                                    \
 		{"modifier", required_argument, NULL, OPTION_MODIFIER},                                                \
 		{"count", required_argument, NULL, OPTION_COUNT}, {"heap", required_argument, NULL, OPTION_HEAP},      \
+		{"map", required_argument, NULL, OPTION_MAP},                                                          \
 	{                                                                                                              \
 		"constraint", required_argument, NULL, OPTION_CONSTRAINT                                               \
 	}
@@ -104,6 +106,9 @@ static int read_option(struct solve_options *options, const struct tool *tool, i
 		return read_positive(tool, "--count", optarg, &options->count);
 	case OPTION_HEAP:
 		options->heap = optarg;
+		return TOOL_DONE;
+	case OPTION_MAP:
+		options->map = optarg;
 		return TOOL_DONE;
 	case OPTION_CONSTRAINT:
 		return read_constraint(options, tool, optarg);
@@ -259,6 +264,8 @@ int solve_options_run(const struct solve_options *options, struct tool *tool, st
 
 	if (status == TOOL_DONE && options->heap)
 		status = check_heap(options, tool);
+	if (status == TOOL_DONE && options->map)
+		status = args_use_map(tool, options->map);
 	if (status != TOOL_DONE)
 		return status;
 	ret = cen_request_create(tool->machine, request);

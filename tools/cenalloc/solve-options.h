@@ -22,6 +22,7 @@ struct solve_options {
 	const char **constraints; /* text; points into argv */
 	size_t constraint_count;
 	const char *heap;
+	const char *map;
 	uint32_t count; /* 0: not given */
 	uint32_t plans; /* 0: not given */
 	uint32_t plan; /* alloc: which one, from 1 */
@@ -35,6 +36,7 @@ struct solve_options {
 	"      --format F[,F...]    acceptable formats, the best first (NV12, XR24, XRGB8888); default: all\n"         \
 	"      --modifier M[,M...]  acceptable modifiers (LINEAR, or hexadecimal); default: all\n"                     \
 	"      --count N            equal buffers, 1 to 64; default: 1\n"                                              \
+	"      --map TEXT           this map in place of the one in force: which memory which device may have\n"       \
 	"      --heap NAME          only this source, as 'cenalloc list' names it\n"                                   \
 	"      --constraint TEXT    one constraint more, for example stride-align=256 or segments=1\n"
 

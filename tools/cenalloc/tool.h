@@ -40,6 +40,7 @@ struct tool {
 };
 
 int cmd_list(struct tool *tool, int argc, char **argv);
+int cmd_map(struct tool *tool, int argc, char **argv);
 int cmd_describe(struct tool *tool, int argc, char **argv);
 int cmd_solve(struct tool *tool, int argc, char **argv);
 int cmd_alloc(struct tool *tool, int argc, char **argv);
