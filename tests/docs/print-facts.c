@@ -24,7 +24,7 @@ static void print_names(void)
 		printf("usage\t%s\n", cen_usage_get_name(n));
 	for (uint32_t n = CEN_PROVENANCE_QUERIED; n <= CEN_PROVENANCE_ASSUMED; n++)
 		printf("provenance\t%s\n", cen_provenance_get_name(n));
-	for (uint32_t n = CEN_DIMENSION_FORMAT; n <= CEN_DIMENSION_ALLOCATOR; n++)
+	for (uint32_t n = CEN_DIMENSION_FORMAT; n <= CEN_DIMENSION_MAP; n++)
 		printf("dimension\t%s\n", cen_dimension_get_name(n));
 }
 
