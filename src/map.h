@@ -72,7 +72,7 @@ bool _cen_map_equal(const struct cen_map *a, const struct cen_map *b);
 /* What a name on the right is, in the order in which it is looked for: the first that there is counts. */
 enum map_name_kind {
 	MAP_NAME_SOURCE, /* "system" */
-	MAP_NAME_QUALIFIED, /* "gbm:/dev/dri/renderD128" */
+	MAP_NAME_QUALIFIED, /* "kms:/dev/dri/card0" */
 	MAP_NAME_BACKEND, /* "gbm" */
 	MAP_NAME_HEAPS, /* "cma-heap" */
 	MAP_NAME_KINDS,

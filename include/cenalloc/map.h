@@ -115,7 +115,7 @@ size_t cen_machine_get_map_names(const struct cen_machine *machine, const struct
 
 /**
  * The sources of the machine that a name on the right of a rule stands for, in the order of discovery: those of this
- * name; else the one of a backend, "gbm:/dev/dri/renderD128"; else all of a backend, "gbm"; else all heaps of a
+ * name; else the one of a backend, "kms:/dev/dri/card0"; else all of a backend, "gbm"; else all heaps of a
  * placement, "cma-heap". Writes up to room of them to sources, borrowed, and returns how many there are: 0 when the
  * name is nothing on this machine.
  */
