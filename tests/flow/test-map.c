@@ -4,6 +4,8 @@
 /* The map in force: where it comes from, that it steers what is allocated next, and that a changed file is noticed. */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -528,6 +530,76 @@ static void test_watch_link(void **state)
 	stop_files(&files);
 }
 
+#define SOLVERS 4
+
+struct solver {
+	pthread_t thread;
+	struct flow *flow;
+	atomic_bool *is_done;
+	unsigned int solved, wrong;
+};
+
+/* Solves until it is told to stop. Without cmocka, which knows one thread. */
+static void *run_solver(void *data)
+{
+	struct solver *solver = data;
+	struct cen_machine *machine = solver->flow->machine;
+
+	while (!atomic_load(solver->is_done)) {
+		struct cen_plan_info info = {.size = sizeof(info)};
+		struct cen_solution *solution = NULL;
+		struct cen_request *request = NULL;
+		const struct cen_device *device;
+		const char *source, *text;
+
+		if (cen_machine_find_device(machine, "/dev/video0", &device, NULL) == 0 &&
+		    cen_request_create(machine, &request) == 0 && cen_request_set_size(request, 64, 64, NULL) == 0 &&
+		    cen_request_add_usage(request, CEN_USAGE_CAPTURE, device, NULL) == 0 &&
+		    cen_solve(request, 0, &solution, NULL) == 0 && cen_solution_get_plan(solution, 0)) {
+			struct cen_plan *plan = cen_solution_get_plan(solution, 0);
+
+			cen_plan_get_info(plan, &info);
+			/* Its words are those of the map that it was solved by, whatever is in force by now. */
+			solver->wrong +=
+				cen_plan_get_rejection(plan, 0, &source, &text) < 0 || !strstr(text, info.source);
+		} else {
+			solver->wrong++;
+		}
+		cen_solution_unref(solution);
+		cen_request_destroy(request);
+		solver->solved++;
+	}
+	return NULL;
+}
+
+/* The map changes while others solve: each answer is of one map. */
+static void test_threads(void **state)
+{
+	struct solver solvers[SOLVERS];
+	atomic_bool is_done = false;
+	struct flow flow;
+
+	(void)state;
+	flow_start(&flow, script);
+	assert_int_equal(cen_context_set_log_handler(flow.ctx, CEN_LOG_ERROR, NULL, NULL), 0);
+	set_map(flow.ctx, "camera=udmabuf");
+	for (size_t i = 0; i < SOLVERS; i++) {
+		solvers[i] = (struct solver){.flow = &flow, .is_done = &is_done};
+		assert_int_equal(pthread_create(&solvers[i].thread, NULL, run_solver, &solvers[i]), 0);
+	}
+	for (int i = 0; i < 300; i++) {
+		set_map(flow.ctx, i % 2 ? "camera=udmabuf" : "camera=gone,system");
+		usleep(500);
+	}
+	atomic_store(&is_done, true);
+	for (size_t i = 0; i < SOLVERS; i++) {
+		pthread_join(solvers[i].thread, NULL);
+		assert_true(solvers[i].solved > 0);
+		assert_int_equal(solvers[i].wrong, 0);
+	}
+	flow_stop(&flow);
+}
+
 /* The whole way: two files, a reload, a watch, a solve with the map. Without cmocka, as in test-faults.c. */
 static int run_way(const struct files *files)
 {
@@ -612,7 +684,8 @@ int main(void)
 		cmocka_unit_test(test_precedence),   cmocka_unit_test(test_user_folder),
 		cmocka_unit_test(test_bad_ones),     cmocka_unit_test(test_unknown_names),
 		cmocka_unit_test(test_load),         cmocka_unit_test(test_watch),
-		cmocka_unit_test(test_watch_link),   cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_watch_link),   cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_faults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
