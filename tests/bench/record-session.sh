@@ -23,19 +23,19 @@ modprobe vivid n_devs=2 node_types=0x1,0x1 allocators=0,0
 recorder=$!
 
 wayland_start_weston gl --width=640 --height=360
-window 6 0 640x360 4 &
-window 16 1 320x180 6 &
-sleep 7
-window 6 0 1280x720 4 &
-sleep 4
-window 7 0 1280x720 3
-window 6 0 1920x1080 4 &
-sleep 2
-window 9 1 640x480 5 &
-sleep 5
-window 6 0 1280x960 4
-window 5 0 640x360 8 &
-window 9 1 1600x1200 4
+# It takes a client some seconds to start here, so that those that overlap are long.
+window 22 0 640x360 4 &
+window 60 1 320x180 6 &
+sleep 24
+window 20 0 1280x720 4
+window 26 0 1920x1080 4 &
+sleep 15
+window 40 1 640x480 5 &
+sleep 12
+window 20 0 1280x960 4
+window 25 0 640x360 8 &
+sleep 12
+window 20 1 1600x1200 4
 wait $(jobs -p | grep -vx -e "$recorder" -e "$wayland_pid")
 wayland_stop
 
