@@ -306,6 +306,8 @@ static void test_largest_regions(void **unused)
 			begin(&scene, algorithms[a], bytes, granularity, 8);
 			start = cut(&scene, granularity, granularity);
 			assert_int_equal(start, 0);
+			/* The chunk and what is left in front of it are 2^64 together. */
+			assert_int_equal(cut(&scene, half + granularity, half), UINT64_MAX);
 			assert_int_equal(cut(&scene, half - granularity, half), half);
 			assert_int_equal(cut(&scene, granularity, half), UINT64_MAX);
 			assert_int_equal(cut(&scene, bytes, half), UINT64_MAX);
