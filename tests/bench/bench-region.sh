@@ -21,10 +21,10 @@ instructions() {
 	}
 	count=$(sed -n 's/^.*Collected : \([0-9]\+\).*$/\1/p' <<<"$log")
 	operations=$(sed -n 's/^\([0-9]\+\) operations$/\1/p' <<<"$log")
-	[ "${count:-0}" -gt 0 ] && [ "${operations:-0}" -gt 0 ] || {
+	if [ "${count:-0}" -eq 0 ] || [ "${operations:-0}" -eq 0 ]; then
 		printf 'callgrind counted nothing:\n%s\n' "$log" >&2
 		return 1
-	}
+	fi
 	awk "BEGIN { print $count / $operations }"
 }
 

@@ -36,7 +36,8 @@ window 20 0 1280x960 4
 window 25 0 640x360 8 &
 sleep 12
 window 20 1 1600x1200 4
-wait $(jobs -p | grep -vx -e "$recorder" -e "$wayland_pid")
+mapfile -t windows < <(jobs -p | grep -vx -e "$recorder" -e "$wayland_pid")
+wait "${windows[@]}"
 wayland_stop
 
 for size in 320x180 640x360 640x480 1280x720; do
