@@ -39,11 +39,6 @@ void _cen_config_finish(struct config *config)
 		close(config->watch);
 }
 
-static void map_cleanup(struct cen_map **map)
-{
-	cen_map_unref(*map);
-}
-
 static void error_cleanup(struct cen_error **err)
 {
 	cen_error_destroy(*err);
@@ -172,14 +167,14 @@ static int read_layers(struct cen_context *ctx, bool is_strict, struct config_re
 		       struct cen_error **err)
 {
 	_cleanup_(error_cleanup) struct cen_error *failure = NULL;
-	_cleanup_(map_cleanup) struct cen_map *first = NULL;
+	_cleanup_(_cen_map_cleanup) struct cen_map *first = NULL;
 	int ret = find_paths(ctx);
 
 	if (ret < 0)
 		return _cen_error_no_memory(err);
 	ret = pass_over(ctx, is_strict, read_variable(ctx, &first, &failure), &failure, err);
 	for (size_t i = 0; ret == 0 && i < ctx->config.path_count; i++) {
-		_cleanup_(map_cleanup) struct cen_map *map = NULL;
+		_cleanup_(_cen_map_cleanup) struct cen_map *map = NULL;
 
 		ret = read_file(ctx->config.paths[i], regions, &map, &failure);
 		ret = pass_over(ctx, is_strict, ret, &failure, err);
@@ -250,7 +245,7 @@ const struct config_region *_cen_config_get_region(struct cen_context *ctx, size
 int cen_context_reload_map(struct cen_context *ctx, struct cen_error **err)
 {
 	_cleanup_context_lock_ struct cen_context *lock = _cen_context_lock(ctx);
-	_cleanup_(map_cleanup) struct cen_map *before = NULL, *map = NULL;
+	_cleanup_(_cen_map_cleanup) struct cen_map *before = NULL, *map = NULL;
 	struct config *config = &ctx->config;
 	int ret;
 
@@ -289,8 +284,8 @@ static int take_path(struct config *config, const char *path, struct cen_error *
 int cen_context_load_config(struct cen_context *ctx, const char *path, struct cen_error **err)
 {
 	_cleanup_context_lock_ struct cen_context *lock = _cen_context_lock(ctx);
-	_cleanup_(_cen_config_regions_finish) struct config_regions regions = {0}, old = {0};
-	_cleanup_(map_cleanup) struct cen_map *map = NULL, *variable = NULL;
+	_cleanup_(_cen_config_regions_finish) struct config_regions regions = {0};
+	_cleanup_(_cen_map_cleanup) struct cen_map *map = NULL, *variable = NULL;
 	struct config *config = &ctx->config;
 	int ret;
 
@@ -304,7 +299,7 @@ int cen_context_load_config(struct cen_context *ctx, const char *path, struct ce
 		ret = take_path(config, path, err);
 	if (ret < 0)
 		return ret;
-	old = config->regions;
+	_cen_config_regions_finish(&config->regions);
 	config->regions = regions;
 	regions = (struct config_regions){0};
 	cen_map_unref(config->map);

@@ -266,11 +266,6 @@ static int read_line(struct line *line, struct config_regions *regions, size_t f
 	return refuse(line, word.text, "'map' or 'region' is wanted, found '%.*s'", SHOWN(word));
 }
 
-static void map_cleanup(struct cen_map **map)
-{
-	cen_map_unref(*map);
-}
-
 static int parse_lines(const char *file, const char *text, size_t bytes, struct config_regions *regions,
 		       struct cen_map **map, struct cen_error **err)
 {
@@ -295,7 +290,7 @@ int _cen_config_parse(const char *file, const char *text, size_t bytes, struct c
 		      struct cen_map **map, struct cen_error **err)
 {
 	_cleanup_(_cen_config_regions_finish) struct config_regions dropped = {0};
-	_cleanup_(map_cleanup) struct cen_map *read = NULL;
+	_cleanup_(_cen_map_cleanup) struct cen_map *read = NULL;
 	struct config_regions *to = regions ? regions : &dropped;
 	size_t before = to->count;
 	int ret = parse_lines(file, text, bytes, to, &read, err);

@@ -83,9 +83,14 @@ static void step(struct parser *parser)
 	}
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void skip_blanks(struct parser *parser)
 {
-	while (parser->at < parser->end && memchr(" \t\r\n", *parser->at, 4))
+	while (parser->at < parser->end && is_blank(*parser->at))
 		step(parser);
 }
 
@@ -209,15 +214,6 @@ static int read_name(struct parser *parser, struct map_rule *rule)
 	return 0;
 }
 
-/* Append to text of this capacity, which is known to suffice. */
-static char *put(char *to, const char *text)
-{
-	size_t bytes = strlen(text);
-
-	memcpy(to, text, bytes);
-	return to + bytes;
-}
-
 /* The rule without blanks: as long as what was written, or shorter. */
 static const char *write_rule(const struct cen_map *map, const struct map_rule *rule, size_t room)
 {
@@ -228,14 +224,14 @@ static const char *write_rule(const struct cen_map *map, const struct map_rule *
 	for (size_t i = 0; i < rule->pattern_count; i++) {
 		const struct map_pattern *pattern = &map->patterns[rule->first_pattern + i];
 
-		to = put(to, i ? "," : "");
-		to = put(to, pattern->is_inherited ? "" : pattern->device);
-		to = put(to, pattern->type ? "/" : "");
-		to = put(to, pattern->type ? pattern->type : "");
+		to = stpcpy(to, i ? "," : "");
+		to = stpcpy(to, pattern->is_inherited ? "" : pattern->device);
+		to = stpcpy(to, pattern->type ? "/" : "");
+		to = stpcpy(to, pattern->type ? pattern->type : "");
 	}
 	for (size_t i = 0; i < rule->name_count; i++) {
-		to = put(to, i ? "," : "=");
-		to = put(to, map->names[rule->first_name + i]);
+		to = stpcpy(to, i ? "," : "=");
+		to = stpcpy(to, map->names[rule->first_name + i]);
 	}
 	return text;
 }
@@ -305,22 +301,17 @@ int _cen_map_finish(struct cen_map *map, struct cen_error **err)
 		return _cen_error_no_memory(err);
 	to = text;
 	for (size_t r = 0; r < map->rule_count; r++) {
-		to = put(to, r ? ";" : "");
-		to = put(to, map->rules[r].text);
+		to = stpcpy(to, r ? ";" : "");
+		to = stpcpy(to, map->rules[r].text);
 	}
 	map->text = text;
 	return 0;
 }
 
-static void map_cleanup(struct cen_map **map)
-{
-	cen_map_unref(*map);
-}
-
 int cen_map_parse(const char *text, struct cen_map **out, struct cen_error **err)
 {
 	static const struct map_place start = {.line = 1, .column = 1};
-	_cleanup_(map_cleanup) struct cen_map *map = NULL;
+	_cleanup_(_cen_map_cleanup) struct cen_map *map = NULL;
 	int ret;
 
 	*out = NULL;

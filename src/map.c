@@ -40,6 +40,11 @@ void cen_map_unref(struct cen_map *map)
 	free(map);
 }
 
+void _cen_map_cleanup(struct cen_map **map)
+{
+	cen_map_unref(*map);
+}
+
 const char *cen_map_to_string(const struct cen_map *map)
 {
 	return map->text;

@@ -42,6 +42,7 @@ struct cen_map {
 
 /* An empty map, to be filled and finished before anybody else sees it. Returns NULL when there is no memory. */
 struct cen_map *_cen_map_create(const char *origin);
+void _cen_map_cleanup(struct cen_map **map);
 
 /* Where a piece of text stands: what errors say. */
 struct map_place {

@@ -75,16 +75,11 @@ static int gather_sources(const struct cen_machine *machine, struct answers *ans
 	return 0;
 }
 
-static void map_cleanup(struct cen_map **map)
-{
-	cen_map_unref(*map);
-}
-
 /* What the map in force says to the usages. */
 static int look_up_map(const struct cen_request *request, const struct solver_problem *problem, struct answers *answers,
 		       struct cen_error **err)
 {
-	_cleanup_(map_cleanup) struct cen_map *map = NULL;
+	_cleanup_(_cen_map_cleanup) struct cen_map *map = NULL;
 	_cleanup_free_ struct map_names *names = NULL;
 	int ret = cen_context_get_map(request->machine->ctx, &map, err);
 
