@@ -42,17 +42,15 @@ static void finish(struct problem *p, struct cen_solution *solution)
 	problem_finish(p);
 }
 
-/* A camera, a display, and five sources of three backends. */
+/* A camera, a display, and six sources of four backends. */
 static void start(struct problem *p, const char *map)
 {
 	static const struct {
 		const char *name, *backend;
 		uint32_t segments, cost;
-	} rows[] = {{"system", "heap", 0, 10},
-		    {"default_cma_region", "heap", 1, 50},
-		    {"udmabuf", "udmabuf", 0, 20},
-		    {"/dev/dri/card0", "gbm", 0, 60},
-		    {"/dev/dri/card0", "kms", 0, 70}};
+	} rows[] = {{"system", "heap", 0, 10},        {"default_cma_region", "heap", 1, 50},
+		    {"udmabuf", "udmabuf", 0, 20},    {"/dev/dri/card0", "gbm", 0, 60},
+		    {"/dev/dri/card0", "kms", 0, 70}, {"udmabuf-hugetlb", "udmabuf", 1, 90}};
 
 	problem_init(p, 64, 64);
 	problem_want(p, "XR24");
@@ -97,6 +95,7 @@ static void test_order(void **state)
 		{"*=gbm,heap", "gbm:/dev/dri/card0 heap:system heap:default_cma_region"},
 		{"*=/dev/dri/card0", "gbm:/dev/dri/card0 kms:/dev/dri/card0"},
 		{"*=kms:/dev/dri/card0,system", "kms:/dev/dri/card0 heap:system"},
+		{"*=udmabuf:udmabuf-hugetlb", "udmabuf:udmabuf-hugetlb"},
 		{"*=nothing,system,nothing-either", "heap:system"},
 		{"*=system,system,heap", "heap:system heap:default_cma_region"},
 		/* Both must allow it. */
@@ -138,7 +137,7 @@ static void test_words_of_plans(void **state)
 			       "map: dev0 (capture): udmabuf is number 2 of rule 1 (dev0=system,udmabuf)"));
 	assert_true(has_reason(cen_solution_get_plan(solution, 0),
 			       "map: dev1 (scanout): udmabuf is number 1 of rule 2 (dev1/scanout=udmabuf,gbm)"));
-	assert_int_equal(cen_plan_get_rejection_count(cen_solution_get_plan(solution, 0)), 4);
+	assert_int_equal(cen_plan_get_rejection_count(cen_solution_get_plan(solution, 0)), 5);
 	assert_int_equal(cen_plan_get_rejection(cen_solution_get_plan(solution, 0), 0, &source, &text), 0);
 	assert_string_equal(source, "system");
 	assert_string_equal(text, "the map gives dev1 (scanout) only udmabuf, gbm (rule 2: dev1/scanout=udmabuf,gbm)");
@@ -257,7 +256,8 @@ static void test_permission(void **state)
 
 	(void)state;
 	camera_and_display(&p, "", "");
-	p.source_descs[1].access = -13;
+	problem_source(&p, "other", 0, 10);
+	p.source_descs[1].access = p.source_descs[2].access = -13;
 	set_map(&p, "*=cma");
 	solution = problem_solve(&p);
 	conflict = cen_solution_get_conflict(solution);
@@ -265,6 +265,7 @@ static void test_permission(void **state)
 	assert_false(has_relaxation(conflict, "permission to use system"));
 	assert_non_null(strstr(cen_conflict_get_text(conflict), "cma: no permission"));
 	assert_non_null(strstr(cen_conflict_get_text(conflict), "system: the map leaves it out"));
+	assert_non_null(strstr(cen_conflict_get_text(conflict), "other: the map leaves it out"));
 	finish(&p, solution);
 }
 
