@@ -37,7 +37,7 @@ struct lookup_case {
 };
 
 /* The examples of the text of 2010, and what it says about them. */
-static void test_ancestor_examples(void **state)
+static void test_cma_2010_examples(void **state)
 {
 	static const char first[] = "video,camera=region;*=common", quaz[] = "foo/quaz=r1;foo/*=r2";
 	static const char inherited[] = "foo/quaz=r1;/*=r2", lists[] = "bar=r1,r2", question[] = "baz?/a,baz?/b=r3";
@@ -322,7 +322,7 @@ static bool glob(const char *pattern, const char *text)
 }
 
 /* In 2010 the matcher went on behind the end of the name, or of the pattern, when one was shorter than the other. */
-static void test_flaw_matcher_walks_past_the_end(void **state)
+static void test_cma_2010_flaw_walks_past_the_end(void **state)
 {
 	(void)state;
 	assert_false(glob("abc", "ab"));
@@ -337,7 +337,7 @@ static void test_flaw_matcher_walks_past_the_end(void **state)
 }
 
 /* In 2010 a '*' was looked at behind the loop only: one that met a character was compared with it. */
-static void test_flaw_star_only_behind_the_loop(void **state)
+static void test_cma_2010_flaw_star_behind_the_loop(void **state)
 {
 	(void)state;
 	assert_true(glob("ab*", "ab"));
@@ -433,7 +433,7 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ancestor_examples),
+		cmocka_unit_test(test_cma_2010_examples),
 		cmocka_unit_test(test_common_type),
 		cmocka_unit_test(test_inherited),
 		cmocka_unit_test(test_names),
@@ -441,8 +441,8 @@ int main(void)
 		cmocka_unit_test(test_accessors),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_flaw_matcher_walks_past_the_end),
-		cmocka_unit_test(test_flaw_star_only_behind_the_loop),
+		cmocka_unit_test(test_cma_2010_flaw_walks_past_the_end),
+		cmocka_unit_test(test_cma_2010_flaw_star_behind_the_loop),
 		cmocka_unit_test(test_matcher_against_brute_force),
 		cmocka_unit_test(test_no_memory),
 	};
