@@ -11,6 +11,18 @@
 
 #include "backend-util.h"
 
+/* Of Linux 6.6: older headers do not have it. */
+#ifndef DRM_IOCTL_SYNCOBJ_EVENTFD
+struct drm_syncobj_eventfd {
+	__u32 handle;
+	__u32 flags;
+	__u64 point;
+	__s32 fd;
+	__u32 pad;
+};
+#define DRM_IOCTL_SYNCOBJ_EVENTFD DRM_IOWR(0xCF, struct drm_syncobj_eventfd)
+#endif
+
 /* One call of sync(). */
 struct syncobj {
 	const struct cen_host *host;
@@ -195,6 +207,21 @@ static inline int syncobj_wait(const struct syncobj *sync, const struct cen_sync
 	return syncobj_fail(sync, "DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT", ret, "the point cannot be waited for");
 }
 
+static inline int syncobj_notify(const struct syncobj *sync, const struct cen_sync_op *op)
+{
+	struct drm_syncobj_eventfd notify = {.handle = sync->handle, .point = op->point, .fd = op->fence};
+	struct drm_syncobj_eventfd nothing = {.fd = -1};
+	int ret = retry_ioctl(sync->fd, DRM_IOCTL_SYNCOBJ_EVENTFD, &notify);
+
+	/* EINVAL is for an fd that is no eventfd, and for an ioctl that is not known; a known one misses the handle. */
+	if (ret == -EINVAL && retry_ioctl(sync->fd, DRM_IOCTL_SYNCOBJ_EVENTFD, &nothing) != -ENOENT)
+		return syncobj_fail(sync, "DRM_IOCTL_SYNCOBJ_EVENTFD", -EOPNOTSUPP,
+				    "the kernel raises no eventfd for points, Linux 6.6 does");
+	return ret < 0 ? syncobj_fail(sync, "DRM_IOCTL_SYNCOBJ_EVENTFD", ret,
+				      "the file descriptor is no eventfd that could be raised")
+		       : 0;
+}
+
 static inline int syncobj_work(struct syncobj *sync, struct cen_sync_op *op)
 {
 	int ret;
@@ -216,6 +243,8 @@ static inline int syncobj_work(struct syncobj *sync, struct cen_sync_op *op)
 		return syncobj_signal(sync, op);
 	case CEN_SYNC_WAIT:
 		return syncobj_wait(sync, op);
+	case CEN_SYNC_NOTIFY:
+		return syncobj_notify(sync, op);
 	case CEN_SYNC_QUERY:
 		return syncobj_query(sync, 0, &op->point);
 	default:

@@ -18,9 +18,9 @@
 #include "error.h"
 #include "image-check.h"
 #include "life.h"
+#include "sync.h"
 #include "util.h"
 
-#define ALL_ACCESS (CEN_CPU_MAP_READ | CEN_CPU_MAP_WRITE)
 #define EXPORTER_SIZE 64
 #define PLANE_SIZE_V1 (offsetof(struct cen_cpu_map_plane, rows) + sizeof(uint32_t))
 
@@ -42,17 +42,6 @@ struct cen_cpu_map {
 	uint32_t allowed; /* CEN_CPU_MAP_*: what the pages are mapped for */
 	uint32_t access; /* of the access under way; 0: none */
 };
-
-static int check_access(uint32_t access, struct cen_error **err)
-{
-	if (access & ~ALL_ACCESS)
-		return _cen_error_set(err, CEN_ERROR_UNKNOWN_FLAG, EINVAL, NULL,
-				      "CPU access 0x%x: the bits 0x%x are not known", access, access & ~ALL_ACCESS);
-	if (!access)
-		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL,
-				      "CPU access 0: reading, writing or both must be said");
-	return 0;
-}
 
 /* How much of an object has to be mapped: up to the end of its last plane. */
 static int find_bytes(const struct cpu_map_image *image, uint32_t object, size_t *bytes, struct cen_error **err)
@@ -198,7 +187,7 @@ static int begin_objects(struct cen_cpu_map *map, uint32_t access, struct cen_er
 
 int cen_cpu_map_begin(struct cen_cpu_map *map, uint32_t access, struct cen_error **err)
 {
-	int ret = check_access(access, err);
+	int ret = _cen_access_check(access, "CPU", err);
 
 	if (ret < 0)
 		return ret;
@@ -268,7 +257,7 @@ int _cen_cpu_map_create(const struct cpu_map_image *image, uint32_t access, stru
 {
 	_cleanup_(cen_cpu_map_scope_end) struct cen_cpu_map *map = NULL;
 	bool is_later = access & CEN_CPU_MAP_LATER;
-	int ret = check_access(access & ~CEN_CPU_MAP_LATER, err);
+	int ret = _cen_access_check(access & ~CEN_CPU_MAP_LATER, "CPU", err);
 
 	*out = NULL;
 	if (ret < 0)
@@ -280,7 +269,7 @@ int _cen_cpu_map_create(const struct cpu_map_image *image, uint32_t access, stru
 		map->mappings[n].fd = -1;
 	map->info = *image->info;
 	memcpy(map->planes, image->planes, image->info->plane_count * sizeof(map->planes[0]));
-	map->allowed = access & ALL_ACCESS;
+	map->allowed = access & ~CEN_CPU_MAP_LATER;
 	ret = map_objects(map, image, err);
 	if (ret == 0 && !is_later)
 		ret = begin_objects(map, map->allowed, err);

@@ -18,7 +18,7 @@
 #include "life.h"
 #include "util.h"
 
-#define ALL_ACCESS (CEN_FENCE_READ | CEN_FENCE_WRITE)
+#define ALL_ACCESS (DMA_BUF_ACCESS_READ | DMA_BUF_ACCESS_WRITE)
 
 _Static_assert(CEN_FENCE_READ == DMA_BUF_ACCESS_READ && CEN_FENCE_WRITE == DMA_BUF_ACCESS_WRITE,
 	       "access is told to the kernel as it is");
@@ -42,14 +42,15 @@ int _cen_fence_check(int fence, struct cen_error **err)
 	return cen_fence_get_status(fence, &status, err);
 }
 
-static int check_access(uint32_t access, struct cen_error **err)
+int _cen_access_check(uint32_t access, const char *what, struct cen_error **err)
 {
 	if (access & ~ALL_ACCESS)
 		return _cen_error_set(err, CEN_ERROR_UNKNOWN_FLAG, EINVAL, NULL,
-				      "fence access 0x%x: the bits 0x%x are not known", access, access & ~ALL_ACCESS);
+				      "%s access 0x%x: the bits 0x%x are not known", what, access,
+				      access & ~ALL_ACCESS);
 	if (!access)
 		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL,
-				      "fence access 0: reading, writing or both must be said");
+				      "%s access 0: reading, writing or both must be said", what);
 	return 0;
 }
 
@@ -110,7 +111,7 @@ int cen_buffer_export_fence(const struct cen_buffer *buffer, uint32_t access, in
 {
 	_cleanup_(buffer_cleanup) struct cen_buffer *held = NULL;
 	_cleanup_close_ int collected = -1;
-	int ret = check_access(access, err);
+	int ret = _cen_access_check(access, "fence", err);
 
 	*fence = -1;
 	if (ret == 0)
@@ -131,6 +132,7 @@ int cen_buffer_import_fence(const struct cen_buffer *buffer, uint32_t access, in
 {
 	_cleanup_(buffer_cleanup) struct cen_buffer *held = NULL;
 	int ret = check_access(access, err);
+	int ret = _cen_access_check(access, "fence", err);
 
 	if (ret == 0)
 		ret = _cen_fence_check(fence, err);

@@ -118,7 +118,7 @@ static int start(struct cen_machine *machine, const struct cen_device *device, s
 	if (!device)
 		return ask_everybody(machine, op, provider, err);
 	ret = find_provider(machine, device, provider, err);
-	return ret < 0 ? ret : ask_backend(*provider, op, err);
+	return ret < 0 || !*provider ? ret : ask_backend(*provider, op, err);
 }
 
 static int make_timeline(struct cen_machine *machine, const struct cen_device *device, int *fd,
@@ -244,6 +244,16 @@ int cen_timeline_wait(struct cen_timeline *timeline, uint64_t point, int timeout
 	if (failure)
 		*err = failure;
 	return ret;
+}
+
+int cen_timeline_notify(struct cen_timeline *timeline, uint64_t point, int eventfd, struct cen_error **err)
+{
+	struct cen_sync_op op = {.action = CEN_SYNC_NOTIFY, .point = point, .fence = eventfd};
+
+	if (fcntl(eventfd, F_GETFD) < 0)
+		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, &(struct error_facts){.call = "fcntl"},
+				      "eventfd %d: %s", eventfd, strerror(errno));
+	return work(timeline, &op, err);
 }
 
 int cen_timeline_query(struct cen_timeline *timeline, uint64_t *point, struct cen_error **err)

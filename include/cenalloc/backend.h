@@ -212,6 +212,7 @@ enum cen_sync_action {
 	CEN_SYNC_SIGNAL = 4, /* point is signalled now; -EINVAL as above */
 	CEN_SYNC_WAIT = 5, /* until point is signalled, submitted or not; -ETIME after deadline_ns */
 	CEN_SYNC_QUERY = 6, /* point: the last one that is signalled */
+	CEN_SYNC_NOTIFY = 7, /* the eventfd in fence is raised when point is signalled, submitted or not */
 };
 
 /** Since 3. */

@@ -117,6 +117,13 @@ int cen_timeline_signal(struct cen_timeline *timeline, uint64_t point, struct ce
  */
 int cen_timeline_wait(struct cen_timeline *timeline, uint64_t point, int timeout_ms, struct cen_error **err);
 
+/**
+ * The same for an event loop: the counter of an eventfd is raised when the point is signalled, at once where it is so
+ * already. The eventfd stays the caller's, who closes it when it is no longer of interest.
+ * Returns as cen_timeline_import_fence(), and -EOPNOTSUPP (CEN_ERROR_USAGE: a kernel before 6.6).
+ */
+int cen_timeline_notify(struct cen_timeline *timeline, uint64_t point, int eventfd, struct cen_error **err);
+
 /** The last point that is signalled; 0: none. Returns as cen_timeline_import_fence(). */
 int cen_timeline_query(struct cen_timeline *timeline, uint64_t *point, struct cen_error **err);
 

@@ -1,12 +1,13 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/* Fences that the test itself signals: the kernel's sw_sync, which has no header. */
+/* Fences that the test itself signals, of the kernel's sw_sync, which has no header; and the time that waits take. */
 #pragma once
 
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 struct sw_sync_wish {
 	uint32_t value;
@@ -35,4 +36,13 @@ static inline int sw_sync_create_fence(int counter, uint32_t value)
 static inline int sw_sync_increment(int counter, uint32_t step)
 {
 	return ioctl(counter, SW_SYNC_INCREMENT, &step);
+}
+
+/* A clock in milliseconds. */
+static inline double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }

@@ -33,14 +33,6 @@
 
 static struct cen_machine *machine;
 
-static double now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 /* A call that failed says this; the error is destroyed. */
 static bool says(struct cen_error **err, const char *text)
 {
@@ -232,7 +224,7 @@ static void test_storm(struct cen_buffer *buffer)
 {
 	int counter = sw_sync_open(), fence = sw_sync_create_fence(counter, 1), ret;
 	struct cen_error *err = NULL;
-	pthread_t thread;
+	pthread_t thread = 0;
 	double start;
 
 	if (!check(fence >= 0 && cen_buffer_import_fence(buffer, CEN_FENCE_WRITE, fence, NULL) == 0 &&

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,14 +26,6 @@
 #define HOLD_MS 200
 
 static struct cen_machine *machine;
-
-static double now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 static bool is_refused(int ret, int wanted, struct cen_error **err, const char *text)
 {
@@ -101,6 +94,28 @@ static void test_fences(struct cen_timeline *timeline)
 	close(out);
 	close(fence);
 	close(counter);
+}
+
+static bool is_raised(int event)
+{
+	uint64_t count = 0;
+
+	return read(event, &count, sizeof(count)) == (ssize_t)sizeof(count) && count == 1;
+}
+
+/* For an event loop: before anybody has submitted the point, and after it was signalled. */
+static void test_notify(struct cen_timeline *timeline)
+{
+	int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), memory = memfd_create("timelines", MFD_CLOEXEC);
+	struct cen_error *err = NULL;
+
+	check(cen_timeline_notify(timeline, 6, event, &err) == 0 && !is_raised(event), "an eventfd waits for point 6");
+	check(cen_timeline_signal(timeline, 6, &err) == 0 && is_raised(event), "and is raised with it");
+	check(cen_timeline_notify(timeline, 6, event, &err) == 0 && is_raised(event), "at once where it is signalled");
+	check(is_refused(cen_timeline_notify(timeline, 8, memory, &err), -EINVAL, &err, "no eventfd"),
+	      "another file is no eventfd");
+	close(memory);
+	close(event);
 }
 
 static void *signal_later(void *data)
@@ -205,6 +220,7 @@ static void test_device(const struct cen_device *device)
 	}
 	test_points(timeline);
 	test_fences(timeline);
+	test_notify(timeline);
 	test_import(timeline, device);
 	cen_timeline_destroy(timeline);
 	test_faults(device);
