@@ -162,6 +162,11 @@ const char *output_get_description(const struct output *output)
 	return output->description;
 }
 
+struct cen_machine *output_get_machine(const struct output *output)
+{
+	return output->machine;
+}
+
 struct cen_offer *output_get_offer(const struct output *output)
 {
 	return output->offer;

@@ -54,6 +54,9 @@ void output_get_size(const struct output *output, uint32_t *width, uint32_t *hei
 /* "vkms, 1024x768" and what GL is, for a person. */
 const char *output_get_description(const struct output *output);
 
+/* The devices it was made of. Borrowed. */
+struct cen_machine *output_get_machine(const struct output *output);
+
 /* What clients are told (compositor.h): renderer and planes of this output. Borrowed. */
 struct cen_offer *output_get_offer(const struct output *output);
 /* A buffer whose modifier nobody tells (CEN_MODIFIER_INVALID) is linear. */

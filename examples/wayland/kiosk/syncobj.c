@@ -8,30 +8,25 @@
 #include "syncobj.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <cenalloc/compositor.h>
-#include <xf86drm.h>
+#include <cenalloc/machine.h>
+#include <cenalloc/sync.h>
 
 #include "linux-drm-syncobj-v1-server-protocol.h"
 #include "surface.h"
 
 struct syncobj {
-	int fd; /* any device with timelines: they are not bound to one */
+	struct cen_machine *machine; /* the output's */
+	const struct cen_device *device; /* any one with timelines: they are not bound to it */
 };
 
 struct timeline {
-	struct syncobj *syncobj;
+	struct cen_timeline *points; /* NULL: the fd was no timeline */
 	struct client *client;
 	unsigned int refs;
-	bool is_imported; /* handle is one */
-	uint32_t handle;
 };
 
 struct sync_wait {
@@ -46,8 +41,7 @@ static void timeline_unref(struct timeline *timeline)
 {
 	if (--timeline->refs > 0)
 		return;
-	if (timeline->is_imported)
-		drmSyncobjDestroy(timeline->syncobj->fd, timeline->handle);
+	cen_timeline_destroy(timeline->points);
 	client_discharge(timeline->client, 1, 0);
 	free(timeline);
 }
@@ -70,7 +64,7 @@ static void sync_point_set(struct sync_point *point, struct timeline *timeline, 
 void sync_point_signal(struct sync_point *point)
 {
 	if (point->timeline)
-		drmSyncobjTimelineSignal(point->timeline->syncobj->fd, &point->timeline->handle, &point->value, 1);
+		cen_timeline_signal(point->timeline->points, point->value, NULL);
 	sync_point_clear(point);
 }
 
@@ -81,6 +75,14 @@ static int handle_signalled(int fd, uint32_t mask, void *data)
 	(void)fd, (void)mask;
 	wait->done(wait->data);
 	return 0;
+}
+
+/* A client may name point 0, where every timeline begins: it is signalled. */
+static int notify(const struct sync_point *point, int fd)
+{
+	if (point->value == 0)
+		return eventfd_write(fd, 1) < 0 ? -errno : 0;
+	return cen_timeline_notify(point->timeline->points, point->value, fd, NULL);
 }
 
 int sync_wait_create(struct server *server, const struct sync_point *point, void (*done)(void *data), void *data,
@@ -101,10 +103,10 @@ int sync_wait_create(struct server *server, const struct sync_point *point, void
 		ret = -errno;
 		goto free_wait;
 	}
-	if (drmSyncobjEventfd(server->syncobj->fd, point->timeline->handle, point->value, wait->fd, 0) < 0) {
-		ret = -errno;
+	ret = notify(point, wait->fd);
+	if (ret < 0)
 		goto close_fd;
-	}
+	ret = -ENOMEM;
 	wait->source = wl_event_loop_add_fd(server->loop, wait->fd, WL_EVENT_READABLE, handle_signalled, wait);
 	if (!wait->source)
 		goto close_fd;
@@ -285,8 +287,8 @@ static struct timeline *timeline_create(struct server *server, struct wl_client 
 		client_discharge(client, 1, 0);
 		return NULL;
 	}
-	*timeline = (struct timeline){.syncobj = server->syncobj, .client = client, .refs = 1};
-	timeline->is_imported = drmSyncobjFDToHandle(server->syncobj->fd, fd, &timeline->handle) == 0;
+	*timeline = (struct timeline){.client = client, .refs = 1};
+	cen_timeline_import(server->syncobj->machine, server->syncobj->device, fd, &timeline->points, NULL);
 	return timeline;
 }
 
@@ -296,13 +298,13 @@ static void handle_import_timeline(struct wl_client *client, struct wl_resource 
 	struct wl_resource *made = NULL;
 
 	close(fd);
-	if (timeline && timeline->is_imported)
+	if (timeline && timeline->points)
 		made = wl_resource_create(client, &wp_linux_drm_syncobj_timeline_v1_interface, 1, id);
 	if (made) {
 		wl_resource_set_implementation(made, &timeline_requests, timeline, handle_timeline_destroyed);
 		return;
 	}
-	if (timeline && !timeline->is_imported)
+	if (timeline && !timeline->points)
 		wl_resource_post_error(resource, WP_LINUX_DRM_SYNCOBJ_MANAGER_V1_ERROR_INVALID_TIMELINE,
 				       "the fd is no timeline");
 	else
@@ -322,66 +324,35 @@ static void bind_manager(struct wl_client *client, void *data, uint32_t version,
 	server_bind(client, &wp_linux_drm_syncobj_manager_v1_interface, version, id, &manager_requests, data);
 }
 
-/* Timelines, and DRM_IOCTL_SYNCOBJ_EVENTFD, which tells that there is no handle 0. */
-static bool has_timelines(int fd)
+/* Timelines, and a kernel that tells an event loop of them. */
+static bool has_timelines(struct cen_machine *machine, const struct cen_device *device)
 {
-	uint64_t value;
+	struct cen_timeline *timeline;
+	int fd = eventfd(0, EFD_CLOEXEC);
+	bool has = false;
 
-	if (drmGetCap(fd, DRM_CAP_SYNCOBJ_TIMELINE, &value) < 0 || !value)
-		return false;
-	return drmSyncobjEventfd(fd, 0, 0, -1, 0) < 0 && errno == ENOENT;
-}
-
-/* The last part of the link is the node's name; /dev/char is there only where udev is. */
-static int open_device(uint64_t device)
-{
-	char link[64], target[512], path[64];
-	const char *name;
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/sys/dev/char/%u:%u", major(device), minor(device));
-	length = readlink(link, target, sizeof(target) - 1);
-	if (length <= 0)
-		return -1;
-	target[length] = '\0';
-	name = strrchr(target, '/');
-	if (!name || snprintf(path, sizeof(path), "/dev/dri%s", name) >= (int)sizeof(path))
-		return -1;
-	return open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
-}
-
-/* The devices of the offer: the display's before the renderer's. */
-static int find_device(const struct server *server)
-{
-	const struct cen_offer *offer = output_get_offer(server->output);
-
-	for (size_t i = 0; i < cen_offer_get_tranche_count(offer); i++) {
-		struct cen_offer_tranche tranche = {.size = sizeof(tranche)};
-		int fd;
-
-		if (cen_offer_get_tranche(offer, i, 5, &tranche) < 0)
-			continue;
-		fd = open_device(tranche.device);
-		if (fd >= 0 && has_timelines(fd))
-			return fd;
-		if (fd >= 0)
-			close(fd);
-	}
-	return -1;
+	if (cen_timeline_create(machine, device, &timeline, NULL) == 0)
+		has = cen_timeline_notify(timeline, 1, fd, NULL) == 0;
+	cen_timeline_destroy(timeline);
+	if (fd >= 0)
+		close(fd);
+	return has;
 }
 
 int syncobj_init(struct server *server)
 {
-	int fd = find_device(server);
+	struct cen_machine *machine = output_get_machine(server->output);
+	const struct cen_device *device;
+	size_t i = 0;
 
-	if (fd < 0)
+	while ((device = cen_machine_get_device(machine, i)) && !has_timelines(machine, device))
+		i++;
+	if (!device)
 		return 0;
 	server->syncobj = calloc(1, sizeof(*server->syncobj));
-	if (!server->syncobj) {
-		close(fd);
+	if (!server->syncobj)
 		return -ENOMEM;
-	}
-	server->syncobj->fd = fd;
+	*server->syncobj = (struct syncobj){.machine = machine, .device = device};
 	return wl_global_create(server->display, &wp_linux_drm_syncobj_manager_v1_interface, 1, server, bind_manager)
 		       ? 0
 		       : -ENOMEM;
@@ -389,9 +360,6 @@ int syncobj_init(struct server *server)
 
 void syncobj_finish(struct server *server)
 {
-	if (!server->syncobj)
-		return;
-	close(server->syncobj->fd);
 	free(server->syncobj);
 	server->syncobj = NULL;
 }
