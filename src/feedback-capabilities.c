@@ -185,6 +185,10 @@ static int add_run(struct cen_capabilities *caps, const struct run *run, const s
 static int add_sets(struct cen_capabilities *caps, const struct constraint_set *sets[2], struct cen_error **err)
 {
 	static const struct cen_constraint constraints[] = {
+		{.kind = CEN_CONSTRAINT_SYNC,
+		 .value = CEN_SYNC_IMPLICIT,
+		 .provenance = CEN_PROVENANCE_DERIVED,
+		 .note = "linux-dmabuf, without another protocol"},
 		{.kind = CEN_CONSTRAINT_FD_MODE,
 		 .value = CEN_FD_READ_WRITE,
 		 .provenance = CEN_PROVENANCE_ASSUMED,
@@ -196,7 +200,7 @@ static int add_sets(struct cen_capabilities *caps, const struct constraint_set *
 	};
 	int ret = _cen_capabilities_add_set(caps, constraints, ARRAY_LENGTH(constraints), &sets[0], err);
 
-	return ret < 0 ? ret : _cen_capabilities_add_set(caps, NULL, 0, &sets[1], err);
+	return ret < 0 ? ret : _cen_capabilities_add_set(caps, constraints, 1, &sets[1], err);
 }
 
 static void caps_cleanup(struct cen_capabilities **caps)

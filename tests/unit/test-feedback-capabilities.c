@@ -125,13 +125,16 @@ static void test_version_3(void **state)
 	caps = get_caps(feedback, CEN_USAGE_TEXTURE);
 	for (int i = 0; i < 2; i++) {
 		got = find(caps, i ? DRM_FORMAT_XRGB8888 : DRM_FORMAT_NV12, DRM_FORMAT_MOD_LINEAR);
-		assert_true(got.constraint_count == 2);
+		assert_true(got.constraint_count == 3);
 		assert_int_equal(got.constraints[0].kind, CEN_CONSTRAINT_FD_MODE);
 		assert_true(got.constraints[0].value == CEN_FD_READ_WRITE);
 		assert_int_equal(got.constraints[0].provenance, CEN_PROVENANCE_ASSUMED);
 		assert_non_null(strstr(got.constraints[0].note, "names no device"));
 		assert_int_equal(got.constraints[1].kind, CEN_CONSTRAINT_CPU_MAPPABLE);
 		assert_true(got.constraints[1].value == 1);
+		/* Without another protocol, fences are in the dma-buf. */
+		assert_int_equal(got.constraints[2].kind, CEN_CONSTRAINT_SYNC);
+		assert_true(got.constraints[2].value == CEN_SYNC_IMPLICIT);
 	}
 	cen_capabilities_unref(caps);
 	/* No tranche is for scanout. */
@@ -177,8 +180,8 @@ static void test_capabilities(void **state)
 	check_rank(caps, DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR, 2);
 	/* The format of the future is not among them. */
 	assert_true(cen_capabilities_get_count(caps) == 7);
-	assert_true(find(caps, DRM_FORMAT_XRGB8888, VENDOR).constraint_count == 0);
-	assert_true(find(caps, DRM_FORMAT_NV12, DRM_FORMAT_MOD_LINEAR).constraint_count == 0);
+	assert_true(find(caps, DRM_FORMAT_XRGB8888, VENDOR).constraint_count == 1);
+	assert_true(find(caps, DRM_FORMAT_NV12, DRM_FORMAT_MOD_LINEAR).constraint_count == 1);
 	cen_capabilities_unref(caps);
 
 	caps = get_caps(feedback, CEN_USAGE_SCANOUT);
@@ -215,8 +218,8 @@ static void test_empty_tranches(void **state)
 	caps = get_caps(feedback, CEN_USAGE_TEXTURE);
 	check_rank(caps, DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR, 0);
 	check_rank(caps, DRM_FORMAT_XRGB8888, VENDOR, 1);
-	assert_true(find(caps, DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR).constraint_count == 0);
-	assert_true(find(caps, DRM_FORMAT_XRGB8888, VENDOR).constraint_count == 2);
+	assert_true(find(caps, DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR).constraint_count == 1);
+	assert_true(find(caps, DRM_FORMAT_XRGB8888, VENDOR).constraint_count == 3);
 	cen_capabilities_unref(caps);
 	cen_feedback_destroy(feedback);
 }
