@@ -370,6 +370,29 @@ static void test_merge(void)
 	close(other);
 }
 
+/* Kernels that refuse: the second object, and all of it. */
+static void test_refusals(const struct cen_buffer *buffer, int fence)
+{
+	struct cen_error *err = NULL;
+	int ret, out;
+
+	/* The calls: is it a fence, the first object, the second. */
+	fault_arm(FAULT_IOCTL, 3);
+	ret = cen_buffer_import_fence(buffer, CEN_FENCE_READ, fence, &err);
+	check(fault_disarm() && ret == -EIO &&
+		      says(&err, "object 1, exported by system: DMA_BUF_IOCTL_IMPORT_SYNC_FILE"),
+	      "the object that fails is named");
+	fault_arm(FAULT_IOCTL, 3);
+	ret = cen_buffer_import_fence(buffer, CEN_FENCE_READ, fence, &err);
+	check(fault_disarm() && ret == -EIO && says(&err, "object 0 has the fence"), "and those that have it");
+	fault_set_errno(ENOTTY);
+	fault_arm(FAULT_IOCTL, 2);
+	ret = cen_buffer_export_fence(buffer, CEN_FENCE_READ, &out, &err);
+	check(fault_disarm() && ret == -EOPNOTSUPP && out == -1 && says(&err, "need Linux 6.0"),
+	      "a kernel without fences of dma-bufs is told");
+	fault_set_errno(0);
+}
+
 /* A plane each in its own dma-buf: the fences of both are one. */
 static void test_objects(void)
 {
@@ -400,6 +423,7 @@ static void test_objects(void)
 		check(get_status(one) == 0, "dma-buf %d has it", n);
 		close(one);
 	}
+	test_refusals(buffer, fence);
 	close(counter);
 	close(fence);
 	close(first);
