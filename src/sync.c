@@ -131,7 +131,6 @@ int cen_buffer_export_fence(const struct cen_buffer *buffer, uint32_t access, in
 int cen_buffer_import_fence(const struct cen_buffer *buffer, uint32_t access, int fence, struct cen_error **err)
 {
 	_cleanup_(buffer_cleanup) struct cen_buffer *held = NULL;
-	int ret = check_access(access, err);
 	int ret = _cen_access_check(access, "fence", err);
 
 	if (ret == 0)
