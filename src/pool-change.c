@@ -81,8 +81,7 @@ static void flip(struct cen_pool *pool, struct leaving *leaving, const uint32_t 
 {
 	for (uint32_t n = 0; n < POOL_BANKS; n++)
 		retire(pool, leaving, n, _cen_bank_flip(&pool->banks[n], keep[n], fresh[n]));
-	atomic_store_explicit(&pool->is_split, _cen_bank_get_used(&pool->banks[1]) != 0, memory_order_relaxed);
-	atomic_store_explicit(&pool->turn, 0, memory_order_relaxed);
+	atomic_store_explicit(&pool->turn, _cen_bank_get_used(&pool->banks[1]) ? POOL_SPLIT : 0, memory_order_relaxed);
 	atomic_store(&pool->count, count);
 }
 

@@ -12,34 +12,54 @@
 #include "plan.h"
 #include "util.h"
 
-struct cen_buffer *_cen_pool_take(struct cen_pool *pool)
+/* One bank is empty, as seen says. NULL: both were at one moment. */
+static struct cen_buffer *take_either(struct cen_pool *pool, uint32_t bank, uint64_t seen)
 {
-	uint32_t turn = atomic_load_explicit(&pool->turn, memory_order_relaxed);
-	uint64_t seen, ignored;
+	uint64_t ignored;
 
 	do {
-		struct cen_buffer *buffer = _cen_bank_take(&pool->banks[turn], &seen);
+		struct cen_buffer *buffer = _cen_bank_take(&pool->banks[bank ^ 1], &ignored);
 
-		if (!buffer) {
-			turn ^= 1;
-			buffer = _cen_bank_take(&pool->banks[turn], &ignored);
-		}
-		if (buffer) {
-			if (atomic_load_explicit(&pool->is_split, memory_order_relaxed))
-				atomic_store_explicit(&pool->turn, turn ^ 1, memory_order_relaxed);
+		if (buffer)
 			return buffer;
-		}
-		turn ^= 1;
 		/* The one may have got what was then taken of the other: only if it did not, both were empty at once. */
-	} while (atomic_load(&pool->banks[turn].word) != seen);
-	return NULL;
+		if (atomic_load(&pool->banks[bank].word) == seen)
+			return NULL;
+		buffer = _cen_bank_take(&pool->banks[bank], &seen);
+		if (buffer)
+			return buffer;
+	} while (true);
 }
 
-int _cen_pool_put(struct cen_pool *pool, const struct cen_buffer *buffer)
+/* Inlined, for the sake of those who do nothing else. */
+static inline struct cen_buffer *take(struct cen_pool *pool)
+{
+	uint32_t turn = atomic_load_explicit(&pool->turn, memory_order_relaxed);
+	uint64_t seen = 0;
+	struct cen_buffer *buffer = _cen_bank_take(&pool->banks[turn & 1], &seen);
+
+	if (!buffer)
+		return take_either(pool, turn & 1, seen);
+	if (turn & POOL_SPLIT)
+		atomic_store_explicit(&pool->turn, turn ^ 1, memory_order_relaxed);
+	return buffer;
+}
+
+struct cen_buffer *_cen_pool_take(struct cen_pool *pool)
+{
+	return take(pool);
+}
+
+static inline int put(struct cen_pool *pool, const struct cen_buffer *buffer)
 {
 	int ret = _cen_bank_put(&pool->banks[0], buffer);
 
 	return ret == -ENOENT ? _cen_bank_put(&pool->banks[1], buffer) : ret;
+}
+
+int _cen_pool_put(struct cen_pool *pool, const struct cen_buffer *buffer)
+{
+	return put(pool, buffer);
 }
 
 void _cen_pool_drop(struct cen_buffer *buffer)
@@ -120,10 +140,12 @@ void cen_pool_destroy(struct cen_pool *pool)
 
 int cen_pool_acquire(struct cen_pool *pool, struct cen_buffer **out)
 {
-	*out = _cen_pool_take(pool);
-	if (!*out && atomic_load(&pool->fd) >= 0)
-		*out = _cen_pool_want(pool);
-	return *out ? 0 : -EAGAIN;
+	struct cen_buffer *buffer = take(pool);
+
+	if (!buffer && atomic_load(&pool->fd) >= 0)
+		buffer = _cen_pool_want(pool);
+	*out = buffer;
+	return buffer ? 0 : -EAGAIN;
 }
 
 void _cen_pool_remove_retired(struct cen_pool *pool, struct cen_buffer *buffer)
@@ -172,7 +194,7 @@ static int release_slowly(struct cen_pool *pool, struct cen_buffer *buffer)
 
 int cen_pool_release(struct cen_pool *pool, struct cen_buffer *buffer)
 {
-	if (_cen_pool_put(pool, buffer) < 0)
+	if (put(pool, buffer) < 0)
 		return release_slowly(pool, buffer);
 	_cen_pool_wake(pool);
 	return 0;

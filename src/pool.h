@@ -23,10 +23,12 @@ _Static_assert(POOL_BANKS *BANK_SLOTS >= MAX_BUFFERS, "a pool holds what one cal
 /* In demand: the next release makes the fd readable. The bits below count the threads that wait. */
 #define POOL_ARMED (1u << 31)
 
+/* In turn: both banks have buffers, and take turns. */
+#define POOL_SPLIT 2u
+
 struct cen_pool {
 	struct bank banks[POOL_BANKS]; /* the second one only for what the first one has no slots for */
-	atomic_bool is_split; /* both banks have buffers, and take turns */
-	_Atomic uint32_t turn; /* the bank to take from next; a hint */
+	_Atomic uint32_t turn; /* the bank to take from next, and POOL_SPLIT; a hint */
 	_Atomic uint32_t demand; /* who wants to hear of a release; 0: nobody. Sequentially consistent, as the banks */
 	_Atomic int fd; /* an eventfd; -1: nobody asked for it */
 	_Atomic(struct cen_plan *) plan;

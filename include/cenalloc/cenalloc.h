@@ -35,6 +35,7 @@
 #include <cenalloc/feedback.h>
 #include <cenalloc/format.h>
 #include <cenalloc/heap.h>
+#include <cenalloc/import-cache.h>
 #include <cenalloc/log.h>
 #include <cenalloc/machine.h>
 #include <cenalloc/map.h>

@@ -73,8 +73,7 @@ uint64_t cen_error_get_held(const struct cen_error *err);
 /** What cannot hold together, for CEN_ERROR_CONFLICT; borrowed from the error (solution.h). NULL for other codes. */
 const struct cen_conflict *cen_error_get_conflict(const struct cen_error *err);
 /**
- * Of the buffers that an allocation asked for, how many there was room for before it was given up (CEN_ERROR_ALLOCATION);
- * 0 everywhere else.
+ * Of the buffers that an allocation asked for, how many there was room for (CEN_ERROR_ALLOCATION); 0 everywhere else.
  */
 uint32_t cen_error_get_fitted(const struct cen_error *err);
 

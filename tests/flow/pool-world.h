@@ -1,10 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/* What the tests of pools share. */
+/* What the tests of pools share: a machine with plans, and looking at a pool. */
 #pragma once
-
-#include <errno.h>
 
 #include "balance.h"
 #include "flow.h"
@@ -17,10 +15,10 @@ struct world {
 	size_t fds;
 };
 
-static inline void world_start(struct world *world)
+static inline void world_start_on(struct world *world, const char *script)
 {
 	world->fds = balance_count_fds();
-	flow_start(&world->flow, flow_camera_script);
+	flow_start(&world->flow, script);
 	world->small = flow_solve(&world->flow, 640, 360, 3, NV12, CEN_USAGE_CAPTURE, "/dev/fake-camera",
 				  CEN_USAGE_SCANOUT, "/dev/fake-display");
 	world->large = flow_solve(&world->flow, 1280, 720, 2, NV12, CEN_USAGE_CAPTURE, "/dev/fake-camera",
@@ -28,6 +26,11 @@ static inline void world_start(struct world *world)
 	world->plan = cen_solution_get_plan(world->small, 0);
 	world->other = cen_solution_get_plan(world->large, 0);
 	assert_true(world->plan && world->other);
+}
+
+static inline void world_start(struct world *world)
+{
+	world_start_on(world, flow_camera_script);
 }
 
 static inline void world_stop(struct world *world)
@@ -60,4 +63,17 @@ static inline void check_counts(const struct cen_pool *pool, uint32_t count, uin
 	assert_int_equal(cen_pool_get_count(pool), count);
 	assert_int_equal(cen_pool_get_free_count(pool), free_count);
 	assert_int_equal(cen_pool_get_retired_count(pool), retired);
+}
+
+static inline uint32_t get_width(const struct cen_buffer *buffer)
+{
+	struct cen_buffer_info info = {.size = sizeof(info)};
+
+	assert_int_equal(cen_buffer_get_info(buffer, &info), 0);
+	return info.width;
+}
+
+static inline void count_up(void *data)
+{
+	(*(int *)data)++;
 }

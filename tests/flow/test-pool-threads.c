@@ -1,200 +1,243 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/*
- * A pool under eight threads that take, wait and give back, while another one changes plan and size all the time. No
- * buffer has two owners, none is lost, no waiting thread is forgotten. Meant for TSan, too.
- */
+/* Eight threads on one pool while its plan and its count change: no buffer has two owners, and none is lost. */
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "pool-world.h"
 
 #define THREADS 8
-#define ROUNDS 20000
-#define CHANGES 300
+#define ROUNDS 50000
+#define CHANGES 2000
+#define HELD 3 /* by a thread at once */
 
 struct arena {
 	struct world world;
 	struct cen_pool *pool;
-	atomic_uint running, failures, taken;
+	atomic_int wrong; /* what must not happen, counted */
+	atomic_int running;
+	atomic_bool never_empty; /* there are more buffers than the threads can hold, always */
 };
 
-/* The application's data on each buffer: who has it. It goes from thread to thread with the buffer. */
+/* Of each buffer, as its user data: who has it. */
 struct mark {
 	atomic_int owner; /* 0: nobody */
-	unsigned int uses; /* of the owner alone: TSan would see two */
+	int uses; /* written by the owner alone: the thread sanitizer sees it where two are */
 };
 
-static void *fail_in(struct arena *arena)
+static atomic_int alive_marks;
+
+static void mark_destroy(void *data)
 {
-	atomic_fetch_add(&arena->failures, 1);
-	return NULL;
+	atomic_fetch_sub(&alive_marks, 1);
+	free(data);
 }
 
-/* The first owner brings the mark. */
+/* Only the owner sets user data: the first who acquires the buffer. */
 static struct mark *get_mark(struct cen_buffer *buffer)
 {
 	struct mark *mark = cen_buffer_get_user_data(buffer);
 
-	if (!mark) {
-		mark = calloc(1, sizeof(*mark));
-		cen_buffer_set_user_data(buffer, mark, free);
-	}
+	if (mark)
+		return mark;
+	mark = calloc(1, sizeof(*mark));
+	if (!mark)
+		abort();
+	atomic_fetch_add(&alive_marks, 1);
+	cen_buffer_set_user_data(buffer, mark, mark_destroy);
 	return mark;
 }
 
-static bool use(struct arena *arena, struct cen_buffer *buffer, int who)
+static void check(struct arena *arena, bool is_right)
 {
-	struct mark *mark = get_mark(buffer);
-	int nobody = 0;
-
-	if (!atomic_compare_exchange_strong(&mark->owner, &nobody, who))
-		return false;
-	mark->uses++;
-	atomic_fetch_add(&arena->taken, 1);
-	nobody = who;
-	return atomic_compare_exchange_strong(&mark->owner, &nobody, 0);
+	if (!is_right)
+		atomic_fetch_add(&arena->wrong, 1);
 }
 
-struct worker {
+static bool take(struct arena *arena, int self, int round, struct cen_buffer **out)
+{
+	int ret = round % 3 ? cen_pool_acquire(arena->pool, out) : cen_pool_wait(arena->pool, 1 + round % 5, out);
+	int nobody = 0;
+
+	if (ret < 0) {
+		check(arena, !*out && ret == (round % 3 ? -EAGAIN : -ETIMEDOUT));
+		check(arena, !atomic_load(&arena->never_empty));
+		return false;
+	}
+	check(arena, atomic_compare_exchange_strong(&get_mark(*out)->owner, &nobody, self));
+	get_mark(*out)->uses++;
+	return true;
+}
+
+static void give(struct arena *arena, int self, struct cen_buffer *buffer)
+{
+	struct mark *mark = get_mark(buffer);
+
+	check(arena, atomic_exchange(&mark->owner, 0) == self);
+	check(arena, cen_pool_release(arena->pool, buffer) == 0);
+}
+
+struct user {
 	struct arena *arena;
-	int number;
-	pthread_t thread;
+	int self;
 };
 
-/* Odd threads wait for a buffer, even ones look again. */
-static void *work(void *data)
+static void *use(void *data)
 {
-	struct worker *worker = data;
-	struct arena *arena = worker->arena;
+	struct user *user = data;
+	struct arena *arena = user->arena;
+	struct cen_buffer *held[HELD];
+	int count = 0;
 
-	for (int n = 0; n < ROUNDS; n++) {
-		struct cen_buffer *buffer;
-		int ret = worker->number % 2 ? cen_pool_wait(arena->pool, -1, &buffer)
-					     : cen_pool_acquire(arena->pool, &buffer);
+	for (int round = 0; round < ROUNDS; round++) {
+		int from = 0;
 
-		if (ret == -EAGAIN)
-			continue;
-		if (ret < 0 || !use(arena, buffer, worker->number) || cen_pool_release(arena->pool, buffer) < 0)
-			return fail_in(arena);
+		if (count < HELD && take(arena, user->self, round, &held[count]))
+			count++;
+		/* The first or the last one, so that releases are out of order. */
+		if (count == HELD || (count && round % 7 == 0)) {
+			from = round % 2 ? 0 : count - 1;
+			give(arena, user->self, held[from]);
+			held[from] = held[--count];
+		}
+		if (round % 64 == 0)
+			check(arena, cen_pool_release(arena->pool, (void *)user) == -EINVAL);
 	}
+	while (count)
+		give(arena, user->self, held[--count]);
 	atomic_fetch_sub(&arena->running, 1);
 	return NULL;
 }
 
-/* Never below two, so that those who wait get one in the end. */
-static void *change(void *data)
+static void change(struct arena *arena, uint32_t least, uint32_t most)
 {
-	struct arena *arena = data;
+	for (uint32_t n = 0; n < CHANGES && atomic_load(&arena->running) > 0; n++) {
+		uint32_t count = least + n * 7 % (most - least + 1);
+		int ret;
 
-	for (int n = 0; n < CHANGES && atomic_load(&arena->running); n++) {
-		struct cen_plan *plan = n % 2 ? arena->world.plan : arena->world.other;
-		int ret = n % 3 ? cen_pool_resize(arena->pool, 2 + (uint32_t)n % 5, NULL)
-				: cen_pool_replan(arena->pool, plan, 2 + (uint32_t)n % 40, 0, NULL);
+		if (n % 3 == 0)
+			ret = cen_pool_replan(arena->pool, n % 2 ? arena->world.plan : arena->world.other, count, 0,
+					      NULL);
+		else
+			ret = cen_pool_resize(arena->pool, count, NULL);
+		check(arena, ret == 0);
+		check(arena, cen_pool_get_count(arena->pool) == count);
+		check(arena, cen_pool_get_free_count(arena->pool) <= 64);
+		sched_yield();
+	}
+}
 
-		if (ret < 0)
-			return fail_in(arena);
+/* The count of the pool goes from least to most and back. */
+static void run(uint32_t least, uint32_t most, bool never_empty)
+{
+	struct arena arena = {.wrong = 0};
+	struct user users[THREADS];
+	pthread_t threads[THREADS];
+	uint32_t count;
+
+	world_start(&arena.world);
+	arena.pool = make_pool(arena.world.plan, least);
+	arena.never_empty = never_empty;
+	arena.running = THREADS;
+	for (int n = 0; n < THREADS; n++) {
+		users[n] = (struct user){.arena = &arena, .self = n + 1};
+		assert_int_equal(pthread_create(&threads[n], NULL, use, &users[n]), 0);
+	}
+	change(&arena, least, most);
+	for (int n = 0; n < THREADS; n++)
+		pthread_join(threads[n], NULL);
+	assert_int_equal(arena.wrong, 0);
+	count = cen_pool_get_count(arena.pool);
+	check_counts(arena.pool, count, count, 0);
+	/* All of them, each once. */
+	for (uint32_t n = 0; n < count; n++)
+		assert_int_equal(atomic_exchange(&get_mark(acquire(arena.pool))->owner, 1), 0);
+	for (uint32_t n = 0; n < count; n++)
+		assert_int_equal(cen_pool_release(arena.pool, cen_pool_get_buffer(arena.pool, n)), 0);
+	cen_pool_destroy(arena.pool);
+	assert_int_equal(alive_marks, 0);
+	world_stop(&arena.world);
+}
+
+static void test_scarce(void **state)
+{
+	(void)state;
+	run(1, 6, false);
+}
+
+/* Nobody is told that none is free because the plan or the count changes just now. */
+static void test_plenty(void **state)
+{
+	(void)state;
+	run(THREADS * HELD + 1, 32, true);
+}
+
+static void test_large(void **state)
+{
+	(void)state;
+	run(THREADS * HELD + 1, 64, true);
+}
+
+struct twice {
+	struct cen_pool *pool;
+	struct cen_buffer *_Atomic buffer;
+	atomic_int released;
+	atomic_bool is_over;
+};
+
+/* Releases what was acquired once, and does not stop: the address may be that of nothing by now. */
+static void *release_again(void *data)
+{
+	struct twice *twice = data;
+
+	while (!atomic_load(&twice->is_over)) {
+		struct cen_buffer *buffer = atomic_load(&twice->buffer);
+
+		if (buffer && cen_pool_release(twice->pool, buffer) == 0)
+			atomic_fetch_add(&twice->released, 1);
 	}
 	return NULL;
 }
 
-static void test_threads(void **state)
+/* Two threads release the same acquired buffer while it is retired: one of them does. */
+static void test_twice(void **state)
 {
-	struct worker workers[THREADS];
-	struct arena arena = {.running = THREADS};
-	pthread_t changer;
+	struct twice twice = {.released = 0};
+	struct world world;
+	pthread_t threads[2];
 
 	(void)state;
-	world_start(&arena.world);
-	arena.pool = make_pool(arena.world.plan, 3);
-	for (int n = 0; n < THREADS; n++) {
-		workers[n] = (struct worker){.arena = &arena, .number = n + 1};
-		assert_int_equal(pthread_create(&workers[n].thread, NULL, work, &workers[n]), 0);
+	world_start(&world);
+	twice.pool = make_pool(world.plan, 1);
+	for (int n = 0; n < 2; n++)
+		assert_int_equal(pthread_create(&threads[n], NULL, release_again, &twice), 0);
+	for (int n = 0; n < CHANGES; n++) {
+		atomic_store(&twice.released, 0);
+		atomic_store(&twice.buffer, acquire(twice.pool));
+		assert_int_equal(cen_pool_replan(twice.pool, n % 2 ? world.plan : world.other, 1, 0, NULL), 0);
+		while (atomic_load(&twice.released) == 0)
+			sched_yield();
+		atomic_store(&twice.buffer, NULL);
+		assert_int_equal(cen_pool_get_retired_count(twice.pool), 0);
 	}
-	assert_int_equal(pthread_create(&changer, NULL, change, &arena), 0);
-	for (int n = 0; n < THREADS; n++)
-		assert_int_equal(pthread_join(workers[n].thread, NULL), 0);
-	assert_int_equal(pthread_join(changer, NULL), 0);
-	assert_int_equal(arena.failures, 0);
-	/* All who wait got one each time. */
-	assert_true(arena.taken >= THREADS / 2 * ROUNDS);
-	check_counts(arena.pool, cen_pool_get_count(arena.pool), cen_pool_get_count(arena.pool), 0);
-	cen_pool_destroy(arena.pool);
-	world_stop(&arena.world);
-}
-
-/* One buffer, everybody waits for it, nobody for ever. */
-static void *take_turns(void *data)
-{
-	struct worker *worker = data;
-
-	for (int n = 0; n < ROUNDS / 10; n++) {
-		struct cen_buffer *buffer;
-
-		if (cen_pool_wait(worker->arena->pool, 60000, &buffer) < 0 ||
-		    !use(worker->arena, buffer, worker->number) || cen_pool_release(worker->arena->pool, buffer) < 0)
-			return fail_in(worker->arena);
-	}
-	return NULL;
-}
-
-static void test_one_for_all(void **state)
-{
-	struct worker workers[THREADS];
-	struct arena arena = {0};
-
-	(void)state;
-	world_start(&arena.world);
-	arena.pool = make_pool(arena.world.plan, 1);
-	for (int n = 0; n < THREADS; n++) {
-		workers[n] = (struct worker){.arena = &arena, .number = n + 1};
-		assert_int_equal(pthread_create(&workers[n].thread, NULL, take_turns, &workers[n]), 0);
-	}
-	for (int n = 0; n < THREADS; n++)
-		assert_int_equal(pthread_join(workers[n].thread, NULL), 0);
-	assert_int_equal(arena.failures, 0);
-	assert_int_equal(arena.taken, THREADS * (ROUNDS / 10));
-	cen_pool_destroy(arena.pool);
-	world_stop(&arena.world);
-}
-
-/* Two threads give the same buffer back at once: one of them is told that it is free already. */
-static void *release_once(void *data)
-{
-	struct arena *arena = data;
-
-	return cen_pool_release(arena->pool, cen_pool_get_buffer(arena->pool, 0)) == 0 ? arena : NULL;
-}
-
-static void test_double_release(void **state)
-{
-	struct arena arena = {0};
-
-	(void)state;
-	world_start(&arena.world);
-	arena.pool = make_pool(arena.world.plan, 1);
-	for (int n = 0; n < 200; n++) {
-		void *mine, *others;
-		pthread_t thread;
-
-		acquire(arena.pool);
-		assert_int_equal(pthread_create(&thread, NULL, release_once, &arena), 0);
-		mine = release_once(&arena);
-		assert_int_equal(pthread_join(thread, &others), 0);
-		assert_true(!mine != !others);
-		check_counts(arena.pool, 1, 1, 0);
-	}
-	cen_pool_destroy(arena.pool);
-	world_stop(&arena.world);
+	atomic_store(&twice.is_over, true);
+	for (int n = 0; n < 2; n++)
+		pthread_join(threads[n], NULL);
+	check_counts(twice.pool, 1, 1, 0);
+	cen_pool_destroy(twice.pool);
+	world_stop(&world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_one_for_all),
-		cmocka_unit_test(test_double_release),
+		cmocka_unit_test(test_scarce),
+		cmocka_unit_test(test_plenty),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

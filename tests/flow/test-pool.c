@@ -2,21 +2,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /* Pools: who owns what, going over to another plan, and the application's data on buffers. */
+#include <errno.h>
+
 #include "fault.h"
 #include "pool-world.h"
-
-static uint32_t get_width(const struct cen_buffer *buffer)
-{
-	struct cen_buffer_info info = {.size = sizeof(info)};
-
-	assert_int_equal(cen_buffer_get_info(buffer, &info), 0);
-	return info.width;
-}
-
-static void count_up(void *data)
-{
-	(*(int *)data)++;
-}
 
 static void test_round(void **state)
 {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -39,6 +40,7 @@ REAL(int, dup, int)
 REAL(int, fcntl, int, int, ...)
 REAL(int, fcntl64, int, int, ...)
 REAL(int, memfd_create, const char *, unsigned int)
+REAL(int, eventfd, unsigned int, int)
 REAL(void *, mmap, void *, size_t, int, int, int, off_t)
 REAL(void *, mmap64, void *, size_t, int, int, int, off_t)
 REAL(int, ioctl, int, unsigned long, ...)
@@ -297,6 +299,11 @@ FCNTL(fcntl64)
 int __wrap_memfd_create(const char *name, unsigned int flags)
 {
 	return fails(FAULT_FD, EMFILE) ? -1 : __real_memfd_create(name, flags);
+}
+
+int __wrap_eventfd(unsigned int value, int flags)
+{
+	return fails(FAULT_FD, EMFILE) ? -1 : __real_eventfd(value, flags);
 }
 
 void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)

@@ -26,7 +26,7 @@
 
 #define FAULT_MEMORY (1u << 0) /* malloc and its like, strdup, asprintf: ENOMEM */
 #define FAULT_OPEN (1u << 1) /* open, openat, fopen: EACCES */
-#define FAULT_FD (1u << 2) /* dup, fcntl(F_DUPFD), memfd_create: EMFILE */
+#define FAULT_FD (1u << 2) /* dup, fcntl(F_DUPFD), memfd_create, eventfd: EMFILE */
 #define FAULT_MMAP (1u << 3) /* mmap: ENOMEM */
 #define FAULT_IOCTL (1u << 4) /* ioctl: EIO */
 #define FAULT_ALL 0x1fu
