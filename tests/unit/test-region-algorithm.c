@@ -493,12 +493,12 @@ static uint64_t get_call_count(void)
 {
 	uint64_t calls = 5000000;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef __SANITIZE_THREAD__
 	calls /= 10;
 #endif
 #ifdef RUNNING_ON_VALGRIND
 	if (RUNNING_ON_VALGRIND)
-		calls /= 100;
+		calls /= 20;
 #endif
 	return calls;
 }
