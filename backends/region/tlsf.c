@@ -32,31 +32,27 @@ struct tlsf {
 	struct block *lists[]; /* class_count */
 };
 
-/*
- * The class of a hole. Up to 64 granules there is one for each size. Classes follow each other in size across the
- * powers of two, so that the next larger class is the next number.
- */
+/* How many low bits of the size do not matter to the class: none up to 64 granules, where each size has its own. */
+static unsigned int get_coarseness(uint64_t granules)
+{
+	return granules < SECOND_COUNT ? 0 : 63 - (unsigned int)__builtin_clzll(granules) - SECOND_BITS;
+}
+
+/* The class of a hole. They follow each other in size across the powers of two: the next larger is the next number. */
 static uint32_t get_class(const struct tlsf *tlsf, uint64_t bytes)
 {
 	uint64_t granules = bytes >> tlsf->shift;
-	unsigned int row;
+	unsigned int coarseness = get_coarseness(granules);
 
-	if (granules < SECOND_COUNT)
-		return (uint32_t)granules;
-	row = 63 - (unsigned int)__builtin_clzll(granules) - SECOND_BITS;
-	return (row << SECOND_BITS) + (uint32_t)(granules >> row);
+	return (coarseness << SECOND_BITS) + (uint32_t)(granules >> coarseness);
 }
 
 /* The first class of which every hole has so many bytes. */
 static uint32_t get_sufficient_class(const struct tlsf *tlsf, uint64_t bytes)
 {
-	uint64_t granules = bytes >> tlsf->shift;
-	unsigned int row;
+	uint64_t granules = bytes >> tlsf->shift, low = (UINT64_C(1) << get_coarseness(granules)) - 1;
 
-	if (granules < SECOND_COUNT)
-		return (uint32_t)granules;
-	row = 63 - (unsigned int)__builtin_clzll(granules) - SECOND_BITS;
-	return get_class(tlsf, bytes) + ((granules & ((UINT64_C(1) << row) - 1)) != 0);
+	return get_class(tlsf, bytes) + ((granules & low) != 0);
 }
 
 /* The first class from this one on that has a hole, or NO_CLASS. */
