@@ -145,10 +145,10 @@ static const struct cen_backend first_fit_backend = {
 /* Declared for the tests that link this file instead of loading it. */
 CEN_BACKEND_ENTRY(first_fit);
 
-/* Algorithms came with ABI 3: an earlier host would have no use for this plug-in. */
+/* Algorithms came with ABI 3. An earlier host does not read that far and finds a backend with nothing to list. */
 CEN_BACKEND_ENTRY(first_fit)
 {
-	if (host_abi < 3)
+	if (host_abi < 1)
 		return -EPROTONOSUPPORT;
 	*out = &first_fit_backend;
 	return 0;

@@ -47,6 +47,13 @@ def template():
     assert 'FAILED' not in result.out, result
 
 
+@test
+def algorithm():
+    """A plug-in that brings an algorithm for regions and no device passes every check."""
+    result = expect(run('check-backend', PLUGINS['first-fit']), 0, ['0 devices, 0 sources', '0 failed'])
+    assert 'FAILED' not in result.out, result
+
+
 def fault(name, check, reason):
     def body():
         document = expect(run('check-backend', '--json', PLUGINS[name]), 1).json()

@@ -162,8 +162,9 @@ static bool check_table(struct run *run)
 		return end(run, CHECK_FAILED, "the description is missing");
 	if (!table->list)
 		return end(run, CHECK_FAILED, "list() is missing: nothing could ever be found");
-	if (!table->describe && !table->allocate)
-		return end(run, CHECK_FAILED, "neither describe() nor allocate(): the backend can do nothing");
+	if (!table->describe && !table->allocate && !(table->algorithms && table->algorithm_count))
+		return end(run, CHECK_FAILED,
+			   "neither describe() nor allocate() nor algorithms: the backend can do nothing");
 	check_row_set(&run->row, CHECK_NAME, "table", "%s", table->name);
 	send_row(run);
 	return end(run, CHECK_OK, "%s: %s; ABI %" PRIu32 ", priority %" PRIu32, table->name, table->description,
