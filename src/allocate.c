@@ -12,6 +12,7 @@
 #include "image-check.h"
 #include "machine.h"
 #include "plan.h"
+#include "region.h"
 #include "solver.h"
 #include "trial.h"
 #include "util.h"
@@ -22,7 +23,10 @@
 struct job {
 	struct cen_plan *plan;
 	struct cen_machine *machine;
-	const struct cen_source *source;
+	const struct cen_source *source; /* NULL: a region */
+	struct cen_region *region; /* NULL: a source */
+	struct region_hold *holds[MAX_BUFFERS]; /* of a region: what gives the chunks of each image back */
+	const char *name, *backend; /* of the source or region */
 	uint32_t count;
 	struct cen_image_desc images[MAX_BUFFERS]; /* fds owned once the backend has returned success */
 	struct cen_buffer_object objects[MAX_BUFFERS][CEN_MAX_PLANES];
@@ -59,10 +63,14 @@ static void close_images(struct job *job)
 	}
 }
 
+/* The fds first: a chunk that goes back to its region is nobody's. */
 static void job_cleanup(struct job **job)
 {
-	if (*job)
+	if (*job) {
 		close_images(*job);
+		for (uint32_t n = 0; n < (*job)->count; n++)
+			_cen_region_hold_release((*job)->holds[n]);
+	}
 	free(*job);
 }
 
@@ -74,7 +82,10 @@ static struct job *job_create(struct cen_plan *plan, uint32_t count)
 		return NULL;
 	job->plan = plan;
 	job->machine = plan->shared->machine;
-	job->source = job->machine->sources[plan->source];
+	job->region = _cen_plan_shared_get_region(plan->shared, plan->source);
+	job->source = job->region ? NULL : job->machine->sources[plan->source];
+	job->name = plan->info.source;
+	job->backend = plan->info.backend;
 	job->count = count;
 	for (uint32_t n = 0; n < MAX_BUFFERS; n++) {
 		job->images[n] = plan->wish;
@@ -115,6 +126,15 @@ static void disown_images(struct job *job)
 		job->images[n].object_count = 0;
 }
 
+static int ask_region(struct job *job, struct cen_error **err)
+{
+	int ret = _cen_region_allocate_images(job->region, job->plan, job->count, job->images, job->holds, err);
+
+	if (ret < 0)
+		disown_images(job);
+	return ret;
+}
+
 static int ask_backend(struct job *job, struct cen_error **err)
 {
 	struct backend_instance *backend = job->source->backend;
@@ -139,6 +159,12 @@ static int ask_backend(struct job *job, struct cen_error **err)
 	return 0;
 }
 
+/* Whether two objects of a region's are parts of one memory that do not touch. */
+static bool are_apart(const struct job *job, uint32_t image, uint32_t object, uint32_t other, uint32_t other_object)
+{
+	return job->region && _cen_region_hold_are_apart(job->holds[image], object, job->holds[other], other_object);
+}
+
 /* Every object of every buffer is memory of its own. */
 static bool has_twins(const struct job *job, uint32_t image, char *reason, size_t size)
 {
@@ -151,7 +177,8 @@ static bool has_twins(const struct job *job, uint32_t image, char *reason, size_
 			for (uint32_t m = 0; m < end; m++) {
 				const struct cen_buffer_object *other = &job->objects[n][m];
 
-				if (one->fd != other->fd && (one->dev != other->dev || one->ino != other->ino))
+				if (one->fd != other->fd && (one->dev != other->dev || one->ino != other->ino ||
+							     are_apart(job, image, object, n, m)))
 					continue;
 				snprintf(reason, size, "object %u is the same memory as object %u of buffer %u", object,
 					 m, n);
@@ -164,18 +191,20 @@ static bool has_twins(const struct job *job, uint32_t image, char *reason, size_
 
 static int check_images(struct job *job, struct cen_error **err)
 {
-	const char *name = job->source->desc.name;
+	const char *name = job->name;
 	char reason[256];
 
 	for (uint32_t n = 0; n < job->count; n++) {
-		if (_cen_image_check(&job->plan->wish, &job->images[n], job->objects[n], reason, sizeof(reason)) &&
+		struct cen_image_desc wish = job->plan->wish;
+
+		_cen_region_hold_move(job->holds[n], &wish);
+		if (_cen_image_check(&wish, &job->images[n], job->objects[n], reason, sizeof(reason)) &&
 		    !has_twins(job, n, reason, sizeof(reason)))
 			continue;
 		_cen_log(job->machine->ctx, CEN_LOG_ERROR, TOPIC, "%s: buffer %u: %s", name, n, reason);
-		return _cen_error_set(err, CEN_ERROR_BACKEND, EPROTO,
-				      &(struct error_facts){.device = name, .call = "allocate"},
-				      "%s: backend %s broke its contract: buffer %u: %s", name,
-				      job->source->backend->table->name, n, reason);
+		return _cen_error_set(
+			err, CEN_ERROR_BACKEND, EPROTO, &(struct error_facts){.device = name, .call = "allocate"},
+			"%s: backend %s broke its contract: buffer %u: %s", name, job->backend, n, reason);
 	}
 	return 0;
 }
@@ -196,6 +225,27 @@ static int verify_usage(struct job *job, const struct solver_usage *usage, struc
 	};
 
 	return _cen_trial_verify(&trial, &names, err);
+	if (!usage->device || !_cen_trial_is_possible(usage->device)) {
+		_cen_log(trial.ctx, CEN_LOG_INFO, TOPIC, "%s: %s: not verified: nothing can try it", usage->name,
+			 cen_usage_get_name(usage->usage));
+		return 0;
+	}
+	ret = _cen_trial_run(&trial, &result);
+	if (ret < 0) {
+		facts.call = "fork";
+		return _cen_error_set(err, CEN_ERROR_SYSTEM, -ret, &facts,
+				      "%s: the process for the trial import could not be made: %s", usage->name,
+				      strerror(-ret));
+	}
+	if (result.ret == 0)
+		return 0;
+	facts.call = result.failure.call[0] ? result.failure.call : "try_import";
+	facts.wanted = job->plan->info.total_bytes;
+	facts.held = get_held_bytes(job, result.image);
+	return _cen_error_set(err, CEN_ERROR_IMPORT, -result.ret, &facts,
+			      "%s refused buffer %u of %s for %s: %s: %s%s%s", usage->name, result.image, job->name,
+			      cen_usage_get_name(usage->usage), facts.call, strerror(-result.ret),
+			      result.failure.message[0] ? ": " : "", result.failure.message);
 }
 
 static int verify(struct job *job, struct cen_error **err)
@@ -274,6 +324,10 @@ static struct cen_buffer *make_buffer(struct job *job, uint32_t image)
 		buffer->objects[n] = job->objects[image][n];
 		desc->objects[n].fd = -1;
 	}
+	if (job->holds[image]) {
+		buffer->release = _cen_region_hold_release;
+		buffer->release_data = STEAL(job->holds[image]);
+	}
 	return buffer;
 }
 
@@ -301,7 +355,7 @@ static int check_arguments(const struct cen_plan *plan, uint32_t count, uint32_t
 	if (count == 0 || count > MAX_BUFFERS)
 		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL, "%u buffers: 1 to %u at a time", count,
 				      MAX_BUFFERS);
-	if (!plan->shared->machine || plan->source >= plan->shared->machine->source_count)
+	if (!plan->shared->machine || plan->source >= plan->shared->source_count)
 		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL,
 				      "the plan was made without a machine: nothing can allocate it");
 	return 0;
@@ -325,7 +379,7 @@ int cen_plan_allocate(struct cen_plan *plan, uint32_t count, uint32_t flags, str
 	job = job_create(plan, count);
 	if (!job)
 		return _cen_error_no_memory(err);
-	ret = ask_backend(job, err);
+	ret = job->region ? ask_region(job, err) : ask_backend(job, err);
 	if (ret == 0)
 		ret = check_images(job, err);
 	if (ret == 0 && flags & CEN_ALLOCATE_VERIFY)

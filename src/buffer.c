@@ -45,6 +45,8 @@ void cen_buffer_unref(struct cen_buffer *buffer)
 			close(buffer->objects[n].fd);
 	}
 	_cen_life_destroy(buffer->life);
+	if (buffer->release)
+		buffer->release(buffer->release_data);
 	free(buffer);
 }
 

@@ -26,6 +26,9 @@ struct cen_buffer {
 	void (*user_data_destroy)(void *data); /* may be NULL */
 	struct buffer_pool_link link;
 	struct buffer_life *life; /* of a buffer that gets its memory late: life.h. NULL: allocated with its plan */
+	void (*release)(
+		void *data); /* when the fds are closed: gives memory back that is not the fds' alone; may be NULL */
+	void *release_data;
 };
 
 /* A buffer without fds, for one owner. NULL when there is no memory. */

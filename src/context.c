@@ -62,6 +62,8 @@ void _cen_context_unref(struct cen_context *ctx)
 		free(ctx->dirs[n]);
 	free(ctx->dirs);
 	_cen_config_finish(&ctx->config);
+	free(ctx->algorithms);
+	free(ctx->regions);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
 }

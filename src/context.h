@@ -24,6 +24,10 @@ struct cen_context {
 	size_t dir_count, dir_capacity;
 	struct registry registry;
 	struct config config; /* the map in force, and regions */
+	const struct cen_region_algorithm **algorithms; /* in the order of registration */
+	size_t algorithm_count, algorithm_capacity;
+	struct cen_region **regions; /* those that are not unregistered; each is there until its last reference goes */
+	size_t region_count, region_capacity;
 };
 
 struct cen_context *_cen_context_ref(struct cen_context *ctx);

@@ -14,6 +14,8 @@
 #define FORMATS_MAX 4096
 
 #define ALL_USAGES (CEN_USAGE_BIT(CEN_USAGE_CPU_WRITE + 1) - 1)
+/* Bits of a later version mean nothing here; those of the host's own are not the backend's to set. */
+#define ALL_SOURCE_FLAGS (CEN_SOURCE_BYTES | CEN_SOURCE_CARVED)
 #define ALL_PLACEMENTS (CEN_PLACEMENT_SYSTEM | CEN_PLACEMENT_CMA | CEN_PLACEMENT_DEVICE | CEN_PLACEMENT_PROTECTED)
 
 /* The structs of ABI 1, without padding that a later field may use. */
@@ -188,6 +190,7 @@ struct cen_source *_cen_source_create(const struct cen_source_desc *desc)
 	copy_fields(own, sizeof(*own), desc, desc->size);
 	own->name = own->path = own->access_help = own->note = NULL;
 	own->formats = NULL;
+	own->flags &= ALL_SOURCE_FLAGS;
 	if (!_cen_dup_string(desc->name, (char **)&own->name) || !_cen_dup_string(desc->path, (char **)&own->path) ||
 	    !_cen_dup_string(desc->access_help, (char **)&own->access_help) ||
 	    !_cen_dup_string(desc->note, (char **)&own->note) || !dup_formats(desc, own)) {

@@ -162,3 +162,11 @@ bool _cen_image_check(const struct cen_image_desc *wish, const struct cen_image_
 	}
 	return !wish->plane_count || check_same_layout(wish, image, &reason);
 }
+
+bool _cen_object_check(int fd, uint64_t bytes, struct cen_buffer_object *out, char *text, size_t size)
+{
+	const struct cen_image_desc wish = {.plane_count = 1, .objects = {{.size = bytes}}};
+	const struct cen_image_desc image = {.objects = {{.fd = fd, .size = bytes}}};
+
+	return check_object(&wish, &image, 0, out, &(struct reason){text, size});
+}

@@ -18,3 +18,6 @@ bool _cen_is_dma_buf(int fd);
  */
 bool _cen_image_check(const struct cen_image_desc *wish, const struct cen_image_desc *image,
 		      struct cen_buffer_object objects[CEN_MAX_PLANES], char *reason, size_t size);
+
+/* Check one object of at least so many bytes alone. Returns and leaves the fd as above. */
+bool _cen_object_check(int fd, uint64_t bytes, struct cen_buffer_object *out, char *reason, size_t size);

@@ -14,6 +14,7 @@
 #include "descriptor.h"
 #include "error.h"
 #include "host.h"
+#include "region.h"
 #include "util.h"
 
 #define TOPIC "machine"
@@ -97,6 +98,7 @@ void _cen_machine_unref(struct cen_machine *machine)
 {
 	if (!machine || atomic_fetch_sub_explicit(&machine->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	_cen_regions_leave(machine);
 	truncate_lists(machine, 0, 0);
 	free(machine->devices);
 	free(machine->sources);

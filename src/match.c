@@ -70,16 +70,38 @@ static uint64_t largest_object(const struct match_wish *wish)
 	return largest;
 }
 
+/*
+ * Where in the dma-buf an image will begin is not known: whoever takes no offset, or fewer, cannot count on luck. The
+ * start of a chunk is a multiple of powers of two only.
+ */
+static struct match_verdict match_base(const struct named_source *source, const struct match_wish *wish)
+{
+	for (uint32_t p = 0; source->base_max && wish->layout && p < wish->layout->plane_count; p++) {
+		uint64_t align = _cen_merge_get(wish->merged, CEN_CONSTRAINT_OFFSET_ALIGN, p, 1), highest;
+		bool is_high = __builtin_add_overflow(source->base_max, wish->layout->planes[p].offset, &highest) ||
+			       highest > _cen_merge_get(wish->merged, CEN_CONSTRAINT_OFFSET_MAX, p, UINT32_MAX);
+		uint32_t kind = is_high ? CEN_CONSTRAINT_OFFSET_MAX : CEN_CONSTRAINT_OFFSET_ALIGN;
+
+		if (is_high || align & (align - 1))
+			return (struct match_verdict){
+				.dimension = CEN_DIMENSION_OFFSET,
+				.slot = _cen_merge_has(wish->merged, kind, p) ? _cen_known_slot(kind, p) : -1,
+			};
+	}
+	return accept();
+}
+
 static struct match_verdict match_identity(const struct cen_source_desc *source, const struct match_wish *wish)
 {
 	if (!_cen_match_format(source, wish->fourcc, wish->modifier))
 		return refuse(CEN_DIMENSION_MODIFIER, 0);
 	if (get(wish, CEN_CONSTRAINT_EXPORTER, source->exporter) != source->exporter)
 		return refuse(CEN_DIMENSION_ALLOCATOR, CEN_CONSTRAINT_EXPORTER);
-	if (_cen_merge_has(wish->merged, CEN_CONSTRAINT_HEAP, 0) &&
-	    get(wish, CEN_CONSTRAINT_HEAP, 0) != cen_heap_hash(source->name))
+	if (!_cen_merge_has(wish->merged, CEN_CONSTRAINT_HEAP, 0))
+		return accept();
+	if (get(wish, CEN_CONSTRAINT_HEAP, 0) != cen_heap_hash(source->name))
 		return refuse(CEN_DIMENSION_ALLOCATOR, CEN_CONSTRAINT_HEAP);
-	return accept();
+	return source->flags & SOURCE_NAMED_ONLY ? match_base((const struct named_source *)source, wish) : accept();
 }
 
 /* A device's own allocator gives what that device asks for, also where nobody can read what it is. */

@@ -31,6 +31,15 @@ struct match_verdict {
 	int usage; /* CEN_DIMENSION_MAP: the one whose rule leaves the source out */
 };
 
+/* In the flags of a source that is used only where a HEAP constraint names it: then it is a struct named_source. */
+#define SOURCE_NAMED_ONLY (1u << 31)
+
+/* A region, to the solver. */
+struct named_source {
+	struct cen_source_desc desc;
+	uint64_t base_max; /* images begin at up to this offset in their dma-buf; 0: each has one of its own */
+};
+
 /* Bring what a source lays out into the order that _cen_match_format() searches. */
 void _cen_match_sort_formats(struct cen_source_format *formats, size_t count);
 

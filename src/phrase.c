@@ -137,6 +137,8 @@ static const char *what_source_is(const struct cen_source_desc *source, const st
 		return source->address_max ? "memory may lie too high" : "where its memory lies is not known";
 	case CEN_DIMENSION_PLACEMENT:
 		return source->placement == CEN_PLACEMENT_PROTECTED ? "memory is protected" : "memory of another kind";
+	case CEN_DIMENSION_OFFSET:
+		return "places the image at an offset";
 	case CEN_DIMENSION_CPU:
 		return "memory cannot be mapped";
 	default:

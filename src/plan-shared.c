@@ -6,6 +6,8 @@
 
 #include "machine.h"
 #include "map-view.h"
+#include "match.h"
+#include "region.h"
 #include "util.h"
 
 static void shared_destroy(struct plan_shared *shared)
@@ -16,6 +18,10 @@ static void shared_destroy(struct plan_shared *shared)
 	}
 	free(shared->usages);
 	free(shared->sources);
+	for (size_t i = 0; i < shared->named_count; i++)
+		cen_region_unref(shared->regions[i]);
+	free(shared->regions);
+	free(shared->named);
 	free(shared->policy);
 	_cen_map_view_unref(shared->map);
 	free(shared->copies_note);
@@ -57,6 +63,32 @@ static bool copy_usages(struct plan_shared *shared, const struct solver_problem 
 	return true;
 }
 
+/* What a region has free is another number by now; a plan tells the one that it was made with. */
+static bool copy_named(struct plan_shared *shared, const struct solver_problem *problem)
+{
+	size_t count = problem->named_count, first = problem->source_count - count;
+
+	if (!count)
+		return true;
+	shared->named = calloc(count, sizeof(*shared->named));
+	shared->regions = calloc(count, sizeof(struct cen_region *));
+	if (!shared->named || !shared->regions)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		shared->named[i] = problem->named[i];
+		shared->sources[first + i].desc = &shared->named[i].desc;
+		shared->regions[shared->named_count++] = cen_region_ref(problem->regions[i]);
+	}
+	return true;
+}
+
+struct cen_region *_cen_plan_shared_get_region(const struct plan_shared *shared, size_t source)
+{
+	size_t first = shared->source_count - shared->named_count;
+
+	return source >= first && source < shared->source_count ? shared->regions[source - first] : NULL;
+}
+
 struct plan_shared *_cen_plan_shared_create(const struct solver_problem *problem)
 {
 	_cleanup_(shared_cleanup) struct plan_shared *shared = calloc(1, sizeof(*shared));
@@ -71,6 +103,8 @@ struct plan_shared *_cen_plan_shared_create(const struct solver_problem *problem
 	for (size_t i = 0; i < problem->source_count; i++)
 		shared->sources[i] = problem->sources[i];
 	shared->source_count = problem->source_count;
+	if (!copy_named(shared, problem))
+		return NULL;
 	shared->copies = problem->copies;
 	if (!_cen_dup_string(problem->copies_note, &shared->copies_note))
 		return NULL;

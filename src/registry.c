@@ -10,6 +10,7 @@
 #include "context.h"
 #include "loader.h"
 #include "options.h"
+#include "region-algorithm.h"
 #include "util.h"
 
 /* What generation 1 has. A later generation only adds behind it. */
@@ -31,7 +32,7 @@ static const struct builtin_backend builtin_backends[] = {
 		{NULL, NULL},
 };
 
-static bool is_name(const char *name)
+bool _cen_is_name(const char *name)
 {
 	size_t length = strnlen(name, BACKEND_NAME_MAX + 1);
 
@@ -57,7 +58,7 @@ const char *_cen_backend_check(const struct cen_backend *table)
 		return "its table says ABI 0, which does not exist";
 	if (!table->name)
 		return "its table has no name";
-	if (!is_name(table->name))
+	if (!_cen_is_name(table->name))
 		return "its name is not 1 to 31 letters, digits and '-'";
 	if (!table->description)
 		return "its table has no description";
@@ -169,6 +170,11 @@ int _cen_registry_complete(struct cen_context *ctx)
 	drop_disabled(ctx);
 	if (registry->count > 1)
 		qsort(registry->items, registry->count, sizeof(struct backend_instance *), compare_instances);
+	for (size_t n = 0; n < registry->count; n++) {
+		ret = _cen_algorithms_add_backend(ctx, registry->items[n]->table);
+		if (ret < 0)
+			return ret;
+	}
 	registry->is_complete = true;
 	return 0;
 }

@@ -44,6 +44,9 @@ struct registry {
 		 ? (backend_table)->member                                                                             \
 		 : NULL)
 
+/* Letters, digits and '-', at most BACKEND_NAME_MAX: the name of a backend or an algorithm. */
+bool _cen_is_name(const char *name);
+
 /* Whether a table may be used at all. Returns NULL when it may, otherwise the reason in words. */
 const char *_cen_backend_check(const struct cen_backend *table);
 

@@ -10,6 +10,9 @@
 #include "error.h"
 #include "machine.h"
 #include "map-machine.h"
+#include "match.h"
+#include "region.h"
+#include "registry.h"
 #include "request.h"
 #include "solver.h"
 #include "util.h"
@@ -19,6 +22,7 @@ struct answers {
 	size_t usage_count;
 	struct solver_source *sources;
 	struct map_view *map; /* NULL: no map is in force */
+	struct region_sources regions;
 };
 
 static void answers_finish(struct answers *answers)
@@ -28,6 +32,7 @@ static void answers_finish(struct answers *answers)
 	free(answers->usages);
 	free(answers->sources);
 	_cen_map_view_unref(answers->map);
+	_cen_region_sources_free(&answers->regions);
 }
 
 static int ask_usages(struct cen_request *request, const struct solver_problem *problem, bool all_formats,
@@ -61,9 +66,17 @@ static int ask_usages(struct cen_request *request, const struct solver_problem *
 	return 0;
 }
 
-static int gather_sources(const struct cen_machine *machine, struct answers *answers, struct cen_error **err)
+static const char *get_backend(const struct cen_region *region)
 {
-	answers->sources = calloc(machine->source_count + 1, sizeof(*answers->sources));
+	return region->memory.source ? region->memory.source->backend->table->name : "core";
+}
+
+/* What the machine has always, and behind it the regions that it has now. */
+static int gather_sources(struct cen_machine *machine, struct answers *answers, struct cen_error **err)
+{
+	if (_cen_region_sources_get(machine, &answers->regions) < 0)
+		return _cen_error_no_memory(err);
+	answers->sources = calloc(machine->source_count + answers->regions.count + 1, sizeof(*answers->sources));
 	if (!answers->sources)
 		return _cen_error_no_memory(err);
 	for (size_t i = 0; i < machine->source_count; i++) {
@@ -72,6 +85,9 @@ static int gather_sources(const struct cen_machine *machine, struct answers *ans
 		cen_source_get_info(machine->sources[i], &info);
 		answers->sources[i] = (struct solver_source){&machine->sources[i]->desc, info.backend};
 	}
+	for (size_t i = 0; i < answers->regions.count; i++)
+		answers->sources[machine->source_count + i] = (struct solver_source){
+			&answers->regions.named[i].desc, get_backend(answers->regions.regions[i])};
 	return 0;
 }
 
@@ -127,6 +143,10 @@ static int ask_and_solve(struct cen_request *request, struct solver_problem *pro
 	if (ret < 0)
 		return ret;
 	problem->map = answers.map;
+	problem->source_count = request->machine->source_count + answers.regions.count;
+	problem->named = answers.regions.named;
+	problem->regions = answers.regions.regions;
+	problem->named_count = answers.regions.count;
 	return _cen_solver_run(problem, out, err);
 }
 

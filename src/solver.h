@@ -23,6 +23,9 @@ struct solver_usage {
 	uint64_t devnum; /* st_rdev; 0: none. A device's own allocator is offered when the device takes part */
 };
 
+struct named_source; /* match.h */
+struct cen_region;
+
 struct solver_source {
 	const struct cen_source_desc *desc; /* formats in the order of _cen_match_sort_formats() */
 	const char *backend;
@@ -39,6 +42,10 @@ struct solver_problem {
 	size_t usage_count;
 	const struct solver_source *sources;
 	size_t source_count;
+	const struct named_source
+		*named; /* the last of the sources: their desc is of here, and they are these regions */
+	struct cen_region *const *regions;
+	size_t named_count;
 	const struct constraint_set *policy; /* may be NULL */
 	struct map_view *map; /* which sources the usages may have, and in which order; NULL: any */
 	uint32_t copies; /* that the application makes of each frame: told, not solved for */

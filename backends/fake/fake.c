@@ -219,6 +219,60 @@ static int fake_allocate(void *data, struct cen_call *call, const struct cen_sou
 	return 0;
 }
 
+static int fake_reserve(void *data, struct cen_call *call, const struct cen_source_desc *desc, uint64_t bytes,
+			int32_t *file)
+{
+	struct state *state = data;
+	const char *failed;
+	int ret = play_failure(state, call, SCRIPT_RESERVE, desc->name);
+
+	if (ret != 0)
+		return ret;
+	ret = pages_make_object(bytes, file, &failed);
+	return ret < 0 ? state->host->fail(call, failed, -ret, "the file of a region") : 0;
+}
+
+/* A chunk is memory of its own, not that of the file: nobody here looks into it. */
+static int fake_carve(void *data, struct cen_call *call, const struct cen_source_desc *desc, int32_t file,
+		      uint64_t offset, uint64_t bytes, int32_t *fd)
+{
+	struct state *state = data;
+	const struct script_source *source = &state->script.sources[desc->cookie];
+	const char *failed = "dup";
+	int ret = play_failure(state, call, SCRIPT_CARVE, desc->name);
+
+	(void)offset;
+	if (ret != 0 || source->wrong == SCRIPT_WRONG_FD)
+		return ret;
+	if (source->wrong == SCRIPT_WRONG_COPY) {
+		*fd = dup(file);
+		ret = *fd < 0 ? -errno : 0;
+	} else {
+		ret = pages_make_object(source->wrong == SCRIPT_WRONG_SIZE ? bytes / 2 : bytes, fd, &failed);
+	}
+	return ret < 0 ? state->host->fail(call, failed, -ret, "a chunk") : 0;
+}
+
+static int fake_trim(void *data, struct cen_call *call, const struct cen_source_desc *desc, int32_t file,
+		     uint64_t offset, uint64_t bytes)
+{
+	struct state *state = data;
+	int ret = play_failure(state, call, SCRIPT_TRIM, desc->name);
+
+	if (ret != 0)
+		return ret;
+	if (fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes) < 0)
+		return state->host->fail(call, "fallocate", errno, "a hole");
+	return 0;
+}
+
+static const struct cen_carver carver = {
+	.size = sizeof(carver),
+	.reserve = fake_reserve,
+	.carve = fake_carve,
+	.trim = fake_trim,
+};
+
 static const struct cen_backend fake = {
 	.size = sizeof(fake),
 	.abi = CEN_BACKEND_ABI,
@@ -231,6 +285,7 @@ static const struct cen_backend fake = {
 	.describe = fake_describe,
 	.try_import = fake_try_import,
 	.allocate = fake_allocate,
+	.carver = &carver,
 };
 
 CEN_BACKEND_ENTRY(fake)

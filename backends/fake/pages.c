@@ -11,7 +11,7 @@
 #define STRIDE_ALIGN 128u
 #define PLANE_ALIGN 4096u
 
-static int make_object(uint64_t bytes, int *out, const char **call)
+int pages_make_object(uint64_t bytes, int *out, const char **call)
 {
 	_cleanup_close_ int fd = memfd_create("cenalloc-fake", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
@@ -100,6 +100,8 @@ int pages_make_image(const struct cen_format_info *format, const struct cen_imag
 		if (ret == 0 && is_read_only)
 			ret = make_read_only(&out->objects[n].fd, call);
 	}
+	for (uint32_t n = 0; ret == 0 && n < out->object_count; n++)
+		ret = pages_make_object(out->objects[n].size, &out->objects[n].fd, call);
 	if (ret < 0)
 		pages_close_image(out);
 	return ret;
@@ -128,7 +130,7 @@ static int use_small_object(struct cen_image_desc *image)
 
 	close(image->objects[0].fd);
 	image->objects[0].fd = -1;
-	return make_object(image->objects[0].size / 2, &image->objects[0].fd, &call);
+	return pages_make_object(image->objects[0].size / 2, &image->objects[0].fd, &call);
 }
 
 /* The last image gets the memory of the first one; with one image, nothing is wrong. */

@@ -225,6 +225,16 @@ static bool read_memory(struct cen_source_desc *desc, char *word)
 	return false;
 }
 
+static bool read_flag(const char *value, uint32_t flag, uint32_t *flags)
+{
+	uint32_t is_set;
+
+	if (!read_small(value, &is_set) || is_set > 1)
+		return false;
+	*flags = is_set ? *flags | flag : *flags & ~flag;
+	return true;
+}
+
 static bool read_attribute(struct script *script, struct script_source *source, char *word)
 {
 	struct cen_source_desc *desc = &source->desc;
@@ -234,6 +244,8 @@ static bool read_attribute(struct script *script, struct script_source *source, 
 		desc->path = value;
 	else if ((value = get_value(word, "help")))
 		desc->access_help = value;
+	else if ((value = get_value(word, "carved")))
+		return read_flag(value, CEN_SOURCE_CARVED, &desc->flags);
 	else if ((value = get_value(word, "cost")))
 		return read_small(value, &desc->cost);
 	else if ((value = get_value(word, "access")))
@@ -305,7 +317,8 @@ static int read_note(struct script *script, const struct line *line)
 
 static int read_fail(struct script *script, const struct line *line)
 {
-	static const char *const operations[] = {"open", "list", "describe", "import", "allocate"};
+	static const char *const operations[] = {"open",     "list",    "describe", "import",
+						 "allocate", "reserve", "carve",    "trim"};
 	static const char *const fates[] = {"", "hang", "crash", "lie"};
 	struct script_failure *failure;
 	size_t n, fate;

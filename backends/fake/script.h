@@ -15,6 +15,9 @@ enum script_operation {
 	SCRIPT_DESCRIBE,
 	SCRIPT_IMPORT,
 	SCRIPT_ALLOCATE,
+	SCRIPT_RESERVE,
+	SCRIPT_CARVE,
+	SCRIPT_TRIM,
 };
 
 /* What an operation does in place of its work. */

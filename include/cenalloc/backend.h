@@ -95,6 +95,8 @@ struct cen_source_desc {
 
 /** allocate() goes by objects[].size alone: any number of bytes, which need not be an image. Since 3. */
 #define CEN_SOURCE_BYTES (1u << 0)
+/** The backend's carver makes dma-bufs of parts of its memory. With CEN_SOURCE_BYTES only. Since 3. */
+#define CEN_SOURCE_CARVED (1u << 1)
 
 /** What the host wants described. */
 struct cen_query {
@@ -267,7 +269,7 @@ struct cen_backend {
 	const struct cen_region_algorithm *const *algorithms;
 	size_t algorithm_count;
 
-	/** Optional, since 3. Called for sources of this backend that have CEN_SOURCE_BYTES. */
+	/** Optional, since 3. Called for sources of this backend that have CEN_SOURCE_CARVED. */
 	const struct cen_carver *carver;
 
 	/**
