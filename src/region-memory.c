@@ -151,8 +151,13 @@ int _cen_region_memory_carve(struct cen_region *region, const struct region_chun
 
 	if (ret < 0)
 		return report(region, &call, ret, chunk->bytes, err);
-	if (_cen_object_check(fd, chunk->bytes, out, reason, sizeof(reason)))
-		return 0;
+	if (_cen_object_check(fd, chunk->bytes, out, reason, sizeof(reason))) {
+		if (out->size == chunk->bytes)
+			return 0;
+		/* What is more than the chunk is somebody else's. */
+		snprintf(reason, sizeof(reason), "it has %" PRIu64 " bytes, the chunk %" PRIu64, out->size,
+			 chunk->bytes);
+	}
 	*out = (struct cen_buffer_object){.fd = -1};
 	close_foreign(fd);
 	return report_broken(region, "carve", reason, err);

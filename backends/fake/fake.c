@@ -15,6 +15,7 @@
 struct state {
 	const struct cen_host *host;
 	struct script script;
+	int first_chunk; /* with wrong=copy: what every chunk is; else -1 */
 };
 
 /* Of this thread only: tests of several contexts do not disturb each other. */
@@ -98,6 +99,8 @@ static void fake_close(void *data)
 	struct state *state = data;
 
 	script_clear(&state->script);
+	if (state->first_chunk >= 0)
+		close(state->first_chunk);
 	free(state);
 }
 
@@ -109,6 +112,7 @@ static int fake_open(const struct cen_host *host, struct cen_call *call, void **
 	if (!state)
 		return host->fail(call, NULL, ENOMEM, NULL);
 	state->host = host;
+	state->first_chunk = -1;
 	ret = load_script(state, call);
 	if (ret != 0) {
 		fake_close(state);
@@ -232,24 +236,36 @@ static int fake_reserve(void *data, struct cen_call *call, const struct cen_sour
 	return ret < 0 ? state->host->fail(call, failed, -ret, "the file of a region") : 0;
 }
 
+static int make_chunk(struct state *state, enum script_wrong wrong, uint64_t bytes, int32_t *fd, const char **failed)
+{
+	int ret;
+
+	if (wrong == SCRIPT_WRONG_SIZE || wrong == SCRIPT_WRONG_FILE)
+		return pages_make_object(wrong == SCRIPT_WRONG_SIZE ? bytes / 2 : bytes * 2, fd, failed);
+	if (wrong != SCRIPT_WRONG_COPY)
+		return pages_make_object(bytes, fd, failed);
+	ret = state->first_chunk < 0 ? pages_make_object(bytes, &state->first_chunk, failed) : 0;
+	if (ret < 0)
+		return ret;
+	*fd = dup(state->first_chunk);
+	*failed = "dup";
+	return *fd < 0 ? -errno : 0;
+}
+
 /* A chunk is memory of its own, not that of the file: nobody here looks into it. */
 static int fake_carve(void *data, struct cen_call *call, const struct cen_source_desc *desc, int32_t file,
 		      uint64_t offset, uint64_t bytes, int32_t *fd)
 {
 	struct state *state = data;
 	const struct script_source *source = &state->script.sources[desc->cookie];
-	const char *failed = "dup";
+	const char *failed;
 	int ret = play_failure(state, call, SCRIPT_CARVE, desc->name);
 
+	(void)file;
 	(void)offset;
 	if (ret != 0 || source->wrong == SCRIPT_WRONG_FD)
 		return ret;
-	if (source->wrong == SCRIPT_WRONG_COPY) {
-		*fd = dup(file);
-		ret = *fd < 0 ? -errno : 0;
-	} else {
-		ret = pages_make_object(source->wrong == SCRIPT_WRONG_SIZE ? bytes / 2 : bytes, fd, &failed);
-	}
+	ret = make_chunk(state, source->wrong, bytes, fd, &failed);
 	return ret < 0 ? state->host->fail(call, failed, -ret, "a chunk") : 0;
 }
 
