@@ -163,7 +163,8 @@ static void describe(struct cen_region *region, struct named_source *out)
 	desc->format_count = 0;
 	desc->access = 0;
 	desc->flags = SOURCE_NAMED_ONLY;
-	desc->max_bytes = region->bytes;
+	if (!desc->max_bytes || desc->max_bytes > region->bytes)
+		desc->max_bytes = region->bytes;
 	/* 0 would say that it is not known. */
 	desc->free_bytes = region->bytes - region->taken_bytes;
 	if (!desc->free_bytes)

@@ -123,7 +123,9 @@ static int reserve_file(struct cen_region *region, struct cen_error **err)
 int _cen_region_memory_take(struct cen_region *region, struct cen_error **err)
 {
 	const struct cen_source *source = region->memory.source;
-	uint64_t most = source ? source->desc.max_bytes : 0;
+	/* What is carved may be more than any one dma-buf, but for memory that is contiguous because it is small. */
+	bool is_bound = source && (!region->memory.carver || source->desc.segments == 1);
+	uint64_t most = is_bound ? source->desc.max_bytes : 0;
 
 	if (region->memory.is_given)
 		return 0;

@@ -83,7 +83,7 @@ static int list(void *state, struct cen_call *call)
 		.cost = 20,
 		.address_max = read_ram_top(),
 		.segment_bytes = page_bytes(),
-		.flags = CEN_SOURCE_BYTES,
+		.flags = CEN_SOURCE_BYTES | CEN_SOURCE_CARVED,
 		.max_bytes = smaller_bound(read_size_limit(), read_meminfo("MemTotal")),
 		.free_bytes = read_meminfo("MemAvailable"),
 	};
@@ -165,11 +165,30 @@ static int make_memfd(struct udmabuf *udmabuf, struct cen_call *call, uint64_t f
 	return 0;
 }
 
+/* A dma-buf over a part of a memfd. Returns the fd, or a negative errno that was told. */
+static int create_dma_buf(const struct udmabuf *udmabuf, struct cen_call *call, int memfd, uint64_t offset,
+			  uint64_t bytes)
+{
+	struct udmabuf_create create = {
+		.memfd = (uint32_t)memfd,
+		.flags = UDMABUF_FLAGS_CLOEXEC,
+		.offset = offset,
+		.size = bytes,
+	};
+	int ret;
+
+	do {
+		ret = ioctl(udmabuf->fd, UDMABUF_CREATE, &create);
+	} while (ret < 0 && errno == EINTR);
+	return ret < 0 ? fail(udmabuf->host, call, "UDMABUF_CREATE", errno, "%" PRIu64 " bytes: %s", bytes,
+			      strerror(errno))
+		       : ret;
+}
+
 static int make_object(void *data, struct cen_call *call, const struct cen_image_desc *wish, uint32_t n, int *fd,
 		       uint64_t *size)
 {
 	struct udmabuf *udmabuf = data;
-	struct udmabuf_create create = {.flags = UDMABUF_FLAGS_CLOEXEC};
 	_cleanup_close_ int memfd = -1;
 	uint64_t bytes, file_bytes;
 	int ret;
@@ -186,14 +205,9 @@ static int make_object(void *data, struct cen_call *call, const struct cen_image
 	ret = make_memfd(udmabuf, call, file_bytes, &memfd);
 	if (ret < 0)
 		return ret;
-	create.memfd = (uint32_t)memfd;
-	create.size = bytes;
-	do {
-		ret = ioctl(udmabuf->fd, UDMABUF_CREATE, &create);
-	} while (ret < 0 && errno == EINTR);
+	ret = create_dma_buf(udmabuf, call, memfd, 0, bytes);
 	if (ret < 0)
-		return fail(udmabuf->host, call, "UDMABUF_CREATE", errno, "%" PRIu64 " bytes: %s", bytes,
-			    strerror(errno));
+		return ret;
 	*fd = ret;
 	*size = bytes;
 	return 0;
@@ -230,6 +244,62 @@ static int allocate(void *state, struct cen_call *call, const struct cen_source_
 			.host = host, .fd = fd, .huge_bytes = source->cookie, .max_bytes = source->max_bytes});
 }
 
+/* The memory of a region: ordinary pages come when a chunk is made, huge ones are taken now. */
+static int reserve(void *state, struct cen_call *call, const struct cen_source_desc *source, uint64_t bytes,
+		   int32_t *file)
+{
+	struct udmabuf udmabuf = {.host = ((struct udmabuf_state *)state)->host, .huge_bytes = source->cookie};
+	uint64_t file_bytes;
+
+	if (round_up(bytes, udmabuf.huge_bytes ? udmabuf.huge_bytes : page_bytes(), &file_bytes) < 0)
+		return fail(udmabuf.host, call, NULL, EINVAL, "no region has %" PRIu64 " bytes", bytes);
+	return make_memfd(&udmabuf, call, file_bytes, file);
+}
+
+static int carve(void *state, struct cen_call *call, const struct cen_source_desc *source, int32_t file,
+		 uint64_t offset, uint64_t bytes, int32_t *fd)
+{
+	const struct cen_host *host = ((struct udmabuf_state *)state)->host;
+	_cleanup_close_ int udmabuf = -1;
+	int ret = source->cookie ? 0 : check_memory(host, call, bytes);
+
+	if (ret < 0)
+		return ret;
+	udmabuf = open(UDMABUF_PATH, O_RDWR | O_CLOEXEC);
+	if (udmabuf < 0)
+		return fail(host, call, "open", errno, UDMABUF_PATH ": %s", strerror(errno));
+	ret = create_dma_buf(&(struct udmabuf){.host = host, .fd = udmabuf}, call, file, offset, bytes);
+	if (ret < 0)
+		return ret;
+	*fd = ret;
+	return 0;
+}
+
+/*
+ * Pages that somebody still has a dma-buf of stay his, and the file gets new ones. Huge pages are a reserve of their
+ * own, and a chunk need not be whole ones: they stay.
+ */
+static int trim(void *state, struct cen_call *call, const struct cen_source_desc *source, int32_t file, uint64_t offset,
+		uint64_t bytes)
+{
+	const struct cen_host *host = ((struct udmabuf_state *)state)->host;
+	int ret;
+
+	if (source->cookie)
+		return 0;
+	do {
+		ret = fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes);
+	} while (ret < 0 && errno == EINTR);
+	return ret < 0 ? fail(host, call, "fallocate", errno, "%" PRIu64 " bytes: %s", bytes, strerror(errno)) : 0;
+}
+
+static const struct cen_carver carver = {
+	.size = sizeof(carver),
+	.reserve = reserve,
+	.carve = carve,
+	.trim = trim,
+};
+
 static const struct cen_backend backend = {
 	.size = sizeof(backend),
 	.abi = CEN_BACKEND_ABI,
@@ -240,6 +310,7 @@ static const struct cen_backend backend = {
 	.close = free,
 	.list = list,
 	.allocate = allocate,
+	.carver = &carver,
 };
 
 CEN_BACKEND_ENTRY(udmabuf);

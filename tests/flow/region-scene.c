@@ -10,12 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static atomic_int begun, ended;
+#include "page-map.h"
 
-struct page_map {
-	uint64_t count;
-	bool is_taken[];
-};
+static atomic_int begun, ended;
 
 int scene_get_begun(void)
 {
@@ -27,82 +24,23 @@ int scene_get_ended(void)
 	return ended;
 }
 
-static int map_init(uint64_t bytes, uint64_t granularity, void **state)
+static int begin(uint64_t bytes, uint64_t granularity, void **state)
 {
-	struct page_map *map;
-
 	begun++;
-	if (bytes == SCENE_BAD_BYTES)
-		return -EDOM;
-	map = calloc(1, sizeof(*map) + bytes / granularity);
-	if (!map)
-		return -ENOMEM;
-	map->count = bytes / granularity;
-	*state = map;
-	return 0;
+	return bytes == SCENE_BAD_BYTES ? -EDOM : page_map_init(bytes, granularity, state);
 }
 
-static void map_cleanup(void *state)
+static void end(void *state)
 {
 	ended++;
-	free(state);
-}
-
-static bool is_free(const struct page_map *map, uint64_t first, uint64_t count)
-{
-	for (uint64_t n = 0; n < count; n++) {
-		if (first + n >= map->count || map->is_taken[first + n])
-			return false;
-	}
-	return true;
-}
-
-static void mark(struct page_map *map, uint64_t first, uint64_t count, bool is_taken)
-{
-	for (uint64_t n = 0; n < count; n++) {
-		/* What is given back was taken, or the host has lost count. */
-		if (map->is_taken[first + n] == is_taken)
-			abort();
-		map->is_taken[first + n] = is_taken;
-	}
-}
-
-static int map_alloc(void *state, uint64_t bytes, uint64_t alignment, uint64_t *start)
-{
-	struct page_map *map = state;
-
-	for (uint64_t first = 0; first < map->count; first += alignment / PAGE) {
-		if (!is_free(map, first, bytes / PAGE))
-			continue;
-		mark(map, first, bytes / PAGE, true);
-		*start = first * PAGE;
-		return 0;
-	}
-	return -ENOMEM;
-}
-
-static void map_free(void *state, uint64_t start, uint64_t bytes)
-{
-	mark(state, start / PAGE, bytes / PAGE, false);
-}
-
-static uint64_t map_get_largest_free(const void *state)
-{
-	const struct page_map *map = state;
-	uint64_t run = 0, largest = 0;
-
-	for (uint64_t n = 0; n < map->count; n++) {
-		run = map->is_taken[n] ? 0 : run + 1;
-		largest = run > largest ? run : largest;
-	}
-	return largest * PAGE;
+	page_map_cleanup(state);
 }
 
 #define ALGORITHM(word)                                                                                                \
 	{                                                                                                              \
-		.size = sizeof(struct cen_region_algorithm), .name = word, .description = "first fit",                 \
-		.init = map_init, .cleanup = map_cleanup, .alloc = map_alloc, .free = map_free,                        \
-		.get_largest_free = map_get_largest_free,                                                              \
+		.size = sizeof(struct cen_region_algorithm), .name = word, .description = "first fit", .init = begin,  \
+		.cleanup = end, .alloc = page_map_alloc, .free = page_map_free,                                        \
+		.get_largest_free = page_map_get_largest_free,                                                         \
 	}
 
 const struct cen_region_algorithm scene_algorithm = ALGORITHM("first-fit");
