@@ -220,32 +220,11 @@ static int verify_usage(struct job *job, const struct solver_usage *usage, struc
 	};
 	const struct trial_names names = {
 		.device = usage->name,
-		.source = job->source->desc.name,
+		.source = job->name,
 		.wanted = job->plan->info.total_bytes,
 	};
 
 	return _cen_trial_verify(&trial, &names, err);
-	if (!usage->device || !_cen_trial_is_possible(usage->device)) {
-		_cen_log(trial.ctx, CEN_LOG_INFO, TOPIC, "%s: %s: not verified: nothing can try it", usage->name,
-			 cen_usage_get_name(usage->usage));
-		return 0;
-	}
-	ret = _cen_trial_run(&trial, &result);
-	if (ret < 0) {
-		facts.call = "fork";
-		return _cen_error_set(err, CEN_ERROR_SYSTEM, -ret, &facts,
-				      "%s: the process for the trial import could not be made: %s", usage->name,
-				      strerror(-ret));
-	}
-	if (result.ret == 0)
-		return 0;
-	facts.call = result.failure.call[0] ? result.failure.call : "try_import";
-	facts.wanted = job->plan->info.total_bytes;
-	facts.held = get_held_bytes(job, result.image);
-	return _cen_error_set(err, CEN_ERROR_IMPORT, -result.ret, &facts,
-			      "%s refused buffer %u of %s for %s: %s: %s%s%s", usage->name, result.image, job->name,
-			      cen_usage_get_name(usage->usage), facts.call, strerror(-result.ret),
-			      result.failure.message[0] ? ": " : "", result.failure.message);
 }
 
 static int verify(struct job *job, struct cen_error **err)
@@ -310,7 +289,7 @@ static struct cen_buffer *make_buffer(struct job *job, uint32_t image)
 		.modifier = desc->modifier,
 		.object_count = desc->object_count,
 	};
-	describe_memory(&job->source->desc, &buffer->memory);
+	describe_memory(job->plan->shared->sources[job->plan->source].desc, &buffer->memory);
 	for (uint32_t n = 0; n < desc->plane_count; n++) {
 		buffer->planes[n] = (struct cen_buffer_plane){
 			.fd = desc->objects[desc->planes[n].object].fd,

@@ -4,6 +4,8 @@
 /* A map on a machine: by which names its devices are known, and for which sources a name stands. */
 #include "map-machine.h"
 
+#include <cenalloc/region.h>
+
 #include "context.h"
 #include "machine.h"
 #include "util.h"
@@ -111,7 +113,14 @@ static bool is_new(struct cen_context *ctx, struct cen_map *map)
 	return true;
 }
 
-void _cen_map_note_unknown(const struct cen_machine *machine, struct cen_map *map)
+static bool has_region(struct cen_machine *machine, const char *name)
+{
+	struct cen_region *region;
+
+	return cen_machine_find_region(machine, name, &region, NULL) == 0;
+}
+
+void _cen_map_note_unknown(struct cen_machine *machine, struct cen_map *map)
 {
 	if (!is_new(machine->ctx, map))
 		return;
@@ -119,7 +128,7 @@ void _cen_map_note_unknown(const struct cen_machine *machine, struct cen_map *ma
 		for (size_t n = 0; n < map->rules[r].name_count; n++) {
 			const char *name = cen_map_get_name(map, r, n);
 
-			if (!cen_machine_get_map_sources(machine, name, NULL, 0))
+			if (!cen_machine_get_map_sources(machine, name, NULL, 0) && !has_region(machine, name))
 				_cen_log(machine->ctx, CEN_LOG_WARNING, TOPIC,
 					 "%s: rule %zu (%s): %s is nothing on this machine and is passed over",
 					 map->origin, r + 1, map->rules[r].text, name);

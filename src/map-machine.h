@@ -11,4 +11,4 @@
 void _cen_map_name_usage(const struct cen_machine *machine, const struct request_usage *usage, struct map_names *out);
 
 /* Log the names on the right that are nothing on this machine, once for each map. */
-void _cen_map_note_unknown(const struct cen_machine *machine, struct cen_map *map);
+void _cen_map_note_unknown(struct cen_machine *machine, struct cen_map *map);

@@ -3,6 +3,7 @@
 
 #include "map-view.h"
 
+#include "match.h"
 #include "util.h"
 
 static struct map_view *view_alloc(struct cen_map *map, size_t usage_count, size_t source_count)
@@ -54,6 +55,9 @@ static void rank_name(const struct solver_problem *problem, const char *name, ui
 		for (size_t s = 0; s < problem->source_count; s++) {
 			const struct solver_source *source = &problem->sources[s];
 
+			/* A region is meant only where its own name stands. */
+			if (kind != MAP_NAME_SOURCE && source->desc->flags & SOURCE_NAMED_ONLY)
+				continue;
 			if (!_cen_map_name_covers(kind, name, source->desc, source->backend))
 				continue;
 			found = true;

@@ -83,21 +83,27 @@ static bool is_wanted_modifier(const struct solver_problem *problem, uint64_t mo
 	return false;
 }
 
-static bool is_named(const struct cen_source_desc *source, const struct merged *merged)
+/* By a constraint, or by what the map gives to each of the usages. */
+static bool is_named(const struct search *search, size_t index, const struct merged *merged)
 {
-	return _cen_merge_get(merged, CEN_CONSTRAINT_HEAP, 0, 0) == cen_heap_hash(source->name) &&
-	       _cen_merge_has(merged, CEN_CONSTRAINT_HEAP, 0);
+	const struct map_view *map = search->problem->map;
+
+	if (_cen_merge_has(merged, CEN_CONSTRAINT_HEAP, 0))
+		return _cen_merge_get(merged, CEN_CONSTRAINT_HEAP, 0, 0) ==
+		       cen_heap_hash(search->problem->sources[index].desc->name);
+	return map && _cen_map_view_find_excluding(map, search->usages, index) < 0;
 }
 
 /*
  * The usages, a bit each, of the device whose own allocator a source is; such a source is offered only when its
  * device takes part, and some only where they are named. Returns false when the source is not offered.
  */
-static bool offers(const struct search *search, const struct cen_source_desc *source, const struct merged *merged,
-		   uint64_t *own_usages)
+static bool offers(const struct search *search, size_t index, const struct merged *merged, uint64_t *own_usages)
 {
+	const struct cen_source_desc *source = search->problem->sources[index].desc;
+
 	*own_usages = 0;
-	if (source->flags & SOURCE_NAMED_ONLY && !is_named(source, merged))
+	if (source->flags & SOURCE_NAMED_ONLY && !is_named(search, index, merged))
 		return false;
 	if (!source->exporter)
 		return true;
@@ -138,7 +144,6 @@ bool _cen_search_judge(const struct search *search, const struct candidate *cand
 	const struct cen_source_desc *desc = search->problem->sources[source].desc;
 	struct match_wish wish = wish_of(candidate);
 
-	if (!offers(search, desc, &wish.own_usages))
 	if (!offers(search, source, &candidate->merged, &wish.own_usages))
 		return false;
 	*verdict = _cen_match_source(desc, &wish);
@@ -158,7 +163,7 @@ static bool try_sources(struct walk *walk)
 		const struct cen_source_desc *source = search->problem->sources[s].desc;
 		struct match_verdict verdict;
 
-		if (!offers(search, source, &candidate->merged, &wish.own_usages))
+		if (!offers(search, s, &candidate->merged, &wish.own_usages))
 			continue;
 		if (map && _cen_map_view_find_excluding(map, search->usages, s) >= 0)
 			continue;

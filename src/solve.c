@@ -138,15 +138,14 @@ static int ask_and_solve(struct cen_request *request, struct solver_problem *pro
 	problem->usages = answers.usages;
 	problem->usage_count = answers.usage_count;
 	problem->sources = answers.sources;
-	problem->source_count = request->machine->source_count;
-	ret = look_up_map(request, problem, &answers, err);
-	if (ret < 0)
-		return ret;
-	problem->map = answers.map;
 	problem->source_count = request->machine->source_count + answers.regions.count;
 	problem->named = answers.regions.named;
 	problem->regions = answers.regions.regions;
 	problem->named_count = answers.regions.count;
+	ret = look_up_map(request, problem, &answers, err);
+	if (ret < 0)
+		return ret;
+	problem->map = answers.map;
 	return _cen_solver_run(problem, out, err);
 }
 

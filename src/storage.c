@@ -247,15 +247,15 @@ static int try_newcomer(struct buffer_life *life, const struct cen_attachment *n
 
 int _cen_storage_check(struct buffer_life *life, const struct cen_attachment *newcomer, struct cen_error **err)
 {
-	const struct cen_source *source = life->request->machine->sources[life->plan->source];
+	const struct cen_source_desc *source = life->plan->shared->sources[life->plan->source].desc;
 	_cleanup_(caps_cleanup) struct cen_capabilities *caps = NULL;
 	char reason[FIT_REASON_SIZE];
 	struct cen_image_desc image;
 	const struct fit_storage storage = {
 		.image = &image,
-		.source = &source->desc,
+		.source = source,
 		.is_own = newcomer->device && newcomer->device->desc.devnum &&
-			  source->desc.exporter == newcomer->device->desc.devnum,
+			  source->exporter == newcomer->device->desc.devnum,
 	};
 	int ret;
 
@@ -266,6 +266,6 @@ int _cen_storage_check(struct buffer_life *life, const struct cen_attachment *ne
 	if (_cen_fit_check(caps, &storage, reason))
 		return life->flags & CEN_BUFFER_VERIFY ? try_newcomer(life, newcomer, &image, err) : 0;
 	return _cen_error_set(err, CEN_ERROR_BUSY, EBUSY, &(struct error_facts){.device = newcomer->name},
-			      "there is memory already (from %s), and %s (%s) %s", source->desc.name, newcomer->name,
+			      "there is memory already (from %s), and %s (%s) %s", source->name, newcomer->name,
 			      cen_usage_get_name(newcomer->usage), reason);
 }

@@ -96,12 +96,10 @@ int pages_make_image(const struct cen_format_info *format, const struct cen_imag
 	if (!wish->plane_count)
 		ret = lay_out(format, out);
 	for (uint32_t n = 0; ret == 0 && n < out->object_count; n++) {
-		ret = make_object(out->objects[n].size, &out->objects[n].fd, call);
+		ret = pages_make_object(out->objects[n].size, &out->objects[n].fd, call);
 		if (ret == 0 && is_read_only)
 			ret = make_read_only(&out->objects[n].fd, call);
 	}
-	for (uint32_t n = 0; ret == 0 && n < out->object_count; n++)
-		ret = pages_make_object(out->objects[n].size, &out->objects[n].fd, call);
 	if (ret < 0)
 		pages_close_image(out);
 	return ret;

@@ -25,8 +25,6 @@ instructions() {
 		printf 'callgrind counted nothing:\n%s\n' "$log" >&2
 		return 1
 	fi
-	[ "${count:-0}" -gt 0 ] && [ "${operations:-0}" -gt 0 ] || {
-	}
 	awk "BEGIN { print $count / $operations }"
 }
 

@@ -38,20 +38,6 @@ sleep 12
 window 20 1 1600x1200 4
 mapfile -t windows < <(jobs -p | grep -vx -e "$recorder" -e "$wayland_pid")
 wait "${windows[@]}"
-window 6 0 640x360 4 &
-window 16 1 320x180 6 &
-sleep 7
-window 6 0 1280x720 4 &
-sleep 4
-window 7 0 1280x720 3
-window 6 0 1920x1080 4 &
-sleep 2
-window 9 1 640x480 5 &
-sleep 5
-window 6 0 1280x960 4
-window 5 0 640x360 8 &
-window 9 1 1600x1200 4
-wait $(jobs -p | grep -vx -e "$recorder" -e "$wayland_pid")
 wayland_stop
 
 for size in 320x180 640x360 640x480 1280x720; do
