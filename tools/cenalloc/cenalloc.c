@@ -18,6 +18,7 @@ static const char help[] =
 	"  solve                   find buffers that suit several devices\n"
 	"  alloc                   as solve, then allocate them\n"
 	"  map                     which memory which device may have, and where that is said\n"
+	"  regions                 the regions that chunks are cut from, and a trial of one\n"
 	"  check-backend FILE.so   check that a plug-in keeps its contract\n"
 	"\n"
 	"Options, also after the command:\n"
@@ -43,9 +44,13 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"list", "cenalloc list", cmd_list},    {"describe", "cenalloc describe", cmd_describe},
-	{"solve", "cenalloc solve", cmd_solve}, {"alloc", "cenalloc alloc", cmd_alloc},
-	{"map", "cenalloc map", cmd_map},       {"check-backend", "cenalloc check-backend", cmd_check_backend},
+	{"list", "cenalloc list", cmd_list},
+	{"describe", "cenalloc describe", cmd_describe},
+	{"solve", "cenalloc solve", cmd_solve},
+	{"alloc", "cenalloc alloc", cmd_alloc},
+	{"map", "cenalloc map", cmd_map},
+	{"regions", "cenalloc regions", cmd_regions},
+	{"check-backend", "cenalloc check-backend", cmd_check_backend},
 };
 
 static const struct command *find_command(const char *name)
@@ -72,7 +77,8 @@ static int run(struct tool *tool, int argc, char **argv)
 	command = find_command(argv[optind]);
 	if (!command)
 		return args_fail(tool,
-				 "unknown command '%s'; there are list, describe, solve, alloc, map and check-backend",
+				 "unknown command '%s'; there are list, describe, solve, alloc, map, regions and "
+				 "check-backend",
 				 argv[optind]);
 	argc -= optind;
 	argv += optind;
