@@ -163,6 +163,15 @@ static int take_chunk(struct cen_region *region, struct region_chunk *chunk, uin
 	return 0;
 }
 
+static bool has_fd(const struct cen_region *region, int fd)
+{
+	for (size_t n = 0; n < region->chunk_count; n++) {
+		if (region->chunks[n].object.fd == fd)
+			return true;
+	}
+	return false;
+}
+
 /* Memory that another chunk has already cannot be this one's. */
 static bool is_new(const struct cen_region *region, const struct cen_buffer_object *object)
 {
@@ -176,13 +185,17 @@ static bool is_new(const struct cen_region *region, const struct cen_buffer_obje
 	return true;
 }
 
+/* The memory is the chunk's from here on. What cannot be its own is closed, but for another chunk's very fd. */
 static bool publish(struct cen_region *region, struct region_chunk *chunk, const struct cen_buffer_object *object)
 {
 	_cleanup_region_lock_ struct cen_region *lock = _cen_region_lock(region);
 	struct region_chunk *own = find_chunk(region, chunk->start);
 
-	if (object->fd >= 0 && !is_new(region, object))
+	if (object->fd >= 0 && !is_new(region, object)) {
+		if (!has_fd(region, object->fd))
+			close(object->fd);
 		return false;
+	}
 	own->object = chunk->object = *object;
 	own->is_busy = false;
 	return true;
@@ -197,7 +210,6 @@ static int finish_chunk(struct cen_region *region, struct region_chunk *chunk, s
 
 	if (ret == 0 && publish(region, chunk, &object))
 		return 0;
-	/* An fd that a chunk has already is that chunk's to close. */
 	if (ret == 0)
 		ret = _cen_error_set(err, CEN_ERROR_BACKEND, EPROTO, NULL,
 				     "%s: its source gave memory that another chunk has",

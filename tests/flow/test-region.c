@@ -299,13 +299,17 @@ static void test_carved_twice(void **state)
 {
 	struct cen_region *region;
 	struct flow flow;
+	size_t fds;
 
 	(void)state;
 	flow_start(&flow, "source s carved=1 wrong=copy\nfail trim EIO\n");
 	cen_context_add_region_algorithm(flow.ctx, &scene_algorithm, NULL);
 	region = scene_region(&flow, NULL, "s", 2 * PAGE);
 	take(region, PAGE, 0);
+	fds = balance_count_fds();
 	cannot_take(region, PAGE, 0, -EPROTO, "a private region: its source gave memory that another chunk has");
+	/* The second fd of the first chunk's memory is nobody's. */
+	assert_true(balance_check_fds(fds));
 	assert_int_equal(cen_region_free(region, 0), 0);
 	assert_logged(&flow, "4096 bytes from 0 on were not given back: scripted");
 	assert_int_equal(scene_info(region).free, 2 * PAGE);
