@@ -260,10 +260,11 @@ int cen_region_alloc(struct cen_region *region, uint64_t bytes, uint64_t alignme
 {
 	struct region_chunk chunk = {.object.fd = -1, .is_busy = true};
 	struct cen_chunk answer = {.size = sizeof(answer), .fd = -1};
-	int ret = check_wish(region, &bytes, &alignment, err);
+	int ret;
 
 	if (_cen_copy_sized(out, out->size, &answer, sizeof(answer), CHUNK_SIZE_V1) < 0)
 		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL, "chunk: the struct is too small");
+	ret = check_wish(region, &bytes, &alignment, err);
 	chunk.bytes = bytes;
 	if (ret == 0)
 		ret = ensure_registered(region, err);

@@ -47,11 +47,16 @@ bool _cen_region_hold_are_apart(const struct region_hold *a, uint32_t object, co
 
 /*
  * Planes keep their distance from the start of the chunk: with that at a multiple of what the planes ask for, all hold.
- * These are powers of two, or the solver ruled the region out; a dma-buf of its own begins at 0.
+ * These are powers of two, or the solver ruled the region out; a dma-buf of its own begins at 0. Nor is a piece of memory
+ * cut where the plan counts on whole ones.
  */
 static uint64_t get_alignment(const struct cen_plan *plan)
 {
-	uint64_t alignment = 1;
+	uint64_t alignment = _cen_merge_get(&plan->merged, CEN_CONSTRAINT_GRANULARITY, 0, 1);
+
+	/* One that is no power of two divides no piece of memory: the solver has refused it. */
+	if (alignment & (alignment - 1))
+		alignment = 1;
 
 	for (uint32_t p = 0; p < plan->wish.plane_count; p++) {
 		uint64_t own = _cen_merge_get(&plan->merged, CEN_CONSTRAINT_OFFSET_ALIGN, p, 1);

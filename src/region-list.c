@@ -157,11 +157,12 @@ static void describe(struct cen_region *region, struct named_source *out)
 		describe_given(desc);
 	desc->size = sizeof(*desc);
 	desc->name = region->name;
-	desc->path = desc->access_help = NULL;
 	desc->note = region->note;
 	desc->formats = NULL;
 	desc->format_count = 0;
-	desc->access = 0;
+	/* Once it has its memory, nobody needs the source's permission; but for a chunk of its own. */
+	if (region->memory.object.fd >= 0 && !region->memory.carver)
+		desc->access = 0;
 	desc->flags = SOURCE_NAMED_ONLY;
 	if (!desc->max_bytes || desc->max_bytes > region->bytes)
 		desc->max_bytes = region->bytes;

@@ -4,6 +4,7 @@
 /* Regions as sources of a solve: only where named, who takes offsets, buffers whose end gives the chunk back. */
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "balance.h"
 #include "region-scene.h"
@@ -295,12 +296,73 @@ static void test_refused_import(void **state)
 	flow_stop(&flow);
 }
 
+/* Pieces of memory are as large as the device wants them, counted from the start of the dma-buf: chunks follow that. */
+static void test_granularity(void **state)
+{
+	struct cen_chunk first = {.size = sizeof(first)};
+	struct cen_solution *solution;
+	struct cen_region *region;
+	struct cen_buffer *buffer;
+	struct flow flow;
+
+	(void)state;
+	flow_start(&flow, "device /dev/fake-display usages=scanout\n"
+			  "cap /dev/fake-display scanout XR24 LINEAR granularity=65536\n"
+			  "source s segment-bytes=65536\n");
+	assert_int_equal(cen_context_add_region_algorithm(flow.ctx, &scene_algorithm, NULL), 0);
+	region = scene_region(&flow, "a", "s", 64 * PAGE);
+	assert_int_equal(cen_region_alloc(region, PAGE, 0, &first, NULL), 0);
+	solution = solve(&flow, "a", XR24, 1, DISPLAY);
+	assert_int_equal(cen_plan_allocate(cen_solution_get_plan(solution, 0), 1, 0, &buffer, NULL), 0);
+	assert_int_equal(get_plane(buffer, 0).offset, 65536);
+	cen_buffer_unref(buffer);
+	cen_region_free(region, first.start);
+	cen_solution_unref(solution);
+	cen_region_unref(region);
+	flow_stop(&flow);
+}
+
+/* Who allocates first of a region that is only declared needs the permission; with its memory there, nobody does. */
+static void test_permission(void **state)
+{
+	struct cen_region_desc desc = scene_desc("a", "s", 64 * PAGE);
+	struct cen_solution *solution;
+	struct cen_region *region;
+	struct flow flow;
+
+	(void)state;
+	flow_start(&flow, "device /dev/fake-display usages=scanout\n"
+			  "cap /dev/fake-display scanout XR24 LINEAR\n"
+			  "source s access=EACCES help=group-video\n");
+	assert_int_equal(cen_region_declare(flow.machine, &desc, &region, NULL), 0);
+	solution = solve(&flow, "a", XR24, 1, DISPLAY);
+	assert_non_null(cen_solution_get_conflict(solution));
+	assert_non_null(strstr(cen_conflict_get_text(cen_solution_get_conflict(solution)), "group-video"));
+	cen_solution_unref(solution);
+	assert_int_equal(cen_region_unregister(region, NULL), 0);
+	cen_region_unref(region);
+	desc.fd = scene_memfd(64 * PAGE);
+	assert_int_equal(cen_region_declare(flow.machine, &desc, &region, NULL), 0);
+	close(desc.fd);
+	solution = solve(&flow, "a", XR24, 1, DISPLAY);
+	assert_string_equal(get_source(solution, 0), "a");
+	cen_solution_unref(solution);
+	cen_region_unref(region);
+	flow_stop(&flow);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_only_where_named), cmocka_unit_test(test_buffers), cmocka_unit_test(test_full),
-		cmocka_unit_test(test_offsets),          cmocka_unit_test(test_planes),  cmocka_unit_test(test_early),
+		cmocka_unit_test(test_only_where_named),
+		cmocka_unit_test(test_buffers),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_offsets),
+		cmocka_unit_test(test_planes),
+		cmocka_unit_test(test_early),
 		cmocka_unit_test(test_refused_import),
+		cmocka_unit_test(test_granularity),
+		cmocka_unit_test(test_permission),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
