@@ -4,15 +4,13 @@
 /* cenalloc alloc: solve, allocate, show; hold the buffers on request. */
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 
 #include "json.h"
 #include "plan-text.h"
 #include "solve-options.h"
 #include "table.h"
+#include "wait.h"
 
 #define BUFFERS_MAX 64
 
@@ -41,40 +39,6 @@ static void buffers_cleanup(struct buffers *buffers)
 {
 	for (uint32_t i = 0; i < buffers->count; i++)
 		cen_buffer_unref(buffers->items[i]);
-}
-
-/* Blocked before anything is allocated, so that no signal is lost and the buffers are always freed. */
-static int block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -1;
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
-/* Until Enter or a signal. The end of standard input ends nothing: a script starts this without a terminal. */
-static void hold(int signals)
-{
-	struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
-	char c = '\0';
-
-	for (;;) {
-		if (poll(fds, ARRAY_LENGTH(fds), -1) < 0 && errno != EINTR)
-			return;
-		if (fds[0].revents)
-			return;
-		if (!fds[1].revents)
-			continue;
-		if (read(STDIN_FILENO, &c, 1) != 1)
-			fds[1].fd = -1;
-		else if (c == '\n')
-			return;
-	}
 }
 
 static int allocate(const struct tool *tool, const struct solve_options *options, struct cen_plan *plan,
@@ -219,7 +183,7 @@ static int run(struct tool *tool, const struct solve_options *options, int signa
 	if (status == TOOL_DONE)
 		status = show(tool, options, plan, index, &buffers);
 	if (status == TOOL_DONE && options->hold && fflush(stdout) == 0)
-		hold(signals);
+		wait_for_end(signals, 0);
 	return status;
 }
 
@@ -236,9 +200,9 @@ int cmd_alloc(struct tool *tool, int argc, char **argv)
 	if (status != TOOL_DONE)
 		return status;
 	if (options.hold) {
-		signals = block_signals();
+		signals = wait_block_signals();
 		if (signals < 0)
-			return args_report(tool, -errno, NULL);
+			return args_report(tool, signals, NULL);
 	}
 	return run(tool, &options, signals);
 }

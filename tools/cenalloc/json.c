@@ -11,39 +11,23 @@
 #include <string.h>
 
 #include "args.h"
+#include "clean.h"
 #include "words.h"
-
-/* The bytes of the UTF-8 sequence that begins here; 0 where there is none. */
-static size_t sequence_length(const unsigned char *c)
-{
-	size_t length = *c < 0x80 ? 1 : *c >= 0xc2 && *c < 0xe0 ? 2 : *c >= 0xe0 && *c < 0xf0 ? 3 : 4;
-
-	if (*c >= 0xf5 || (*c >= 0x80 && *c < 0xc2))
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
-	    (*c == 0xf4 && c[1] > 0x8f))
-		return 0;
-	return length;
-}
 
 struct json_object *json_text(const char *text)
 {
 	char *copy = text ? strdup(text) : NULL;
 	struct json_object *object;
-	size_t at = 0;
 
 	if (!copy)
 		return NULL;
-	while (copy[at]) {
-		size_t length = sequence_length((unsigned char *)copy + at);
+	for (char *c = copy; *c;) {
+		size_t length = clean_sequence_length(c);
 
-		if (length == 0)
-			copy[at] = '?';
-		at += length ? length : 1;
+		/* json-c escapes the control characters of ASCII only. */
+		if (length == 0 || (length > 1 && clean_is_control(c)))
+			memset(c, '?', length ? length : 1);
+		c += length ? length : 1;
 	}
 	object = json_object_new_string(copy);
 	free(copy);
@@ -349,13 +333,22 @@ struct json_object *json_from_buffer(const struct cen_buffer *buffer)
 	return object;
 }
 
-int json_finish(const struct tool *tool, struct json_object *document)
+static int finish(const struct tool *tool, struct json_object *document, int flags)
 {
-	const char *text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-									    JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *text = json_object_to_json_string_ext(document, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 	if (text)
 		puts(text);
 	json_object_put(document);
 	return text ? TOOL_DONE : args_report(tool, -ENOMEM, NULL);
+}
+
+int json_finish(const struct tool *tool, struct json_object *document)
+{
+	return finish(tool, document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
+}
+
+int json_finish_line(const struct tool *tool, struct json_object *document)
+{
+	return finish(tool, document, JSON_C_TO_STRING_PLAIN);
 }

@@ -32,3 +32,5 @@ void json_add_access(struct json_object *object, int access, const char *help);
 
 /* Print the document and release it. Returns a tool_status. */
 int json_finish(const struct tool *tool, struct json_object *document);
+/* The same on one line. */
+int json_finish_line(const struct tool *tool, struct json_object *document);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "clean.h"
+
 #define COLUMN_GAP 2
 #define NOTE_INDENT 8
 
@@ -29,20 +31,9 @@ struct table {
 	size_t row_count;
 };
 
-static bool is_printable(unsigned char c)
-{
-	return c >= 0x20 && c != 0x7f;
-}
-
 static char *dup_clean(const char *text)
 {
-	char *copy = strdup(text ? text : "");
-
-	for (char *c = copy; c && *c; c++) {
-		if (!is_printable((unsigned char)*c))
-			*c = ' ';
-	}
-	return copy;
+	return clean_text(strdup(text ? text : ""));
 }
 
 /* Characters, not bytes: continuation bytes of UTF-8 do not count. */
@@ -341,8 +332,10 @@ static size_t line_length(const char *text, size_t length, size_t width)
 
 static void print_clean(const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		putchar(is_printable((unsigned char)text[i]) ? text[i] : ' ');
+	char *copy = clean_text(strndup(text, length));
+
+	fputs(copy ? copy : "", stdout);
+	free(copy);
 }
 
 void text_print(const struct tool *tool, size_t indent, enum table_style style, const char *text)
