@@ -18,6 +18,7 @@ static const char help[] =
 	"  solve                   find buffers that suit several devices\n"
 	"  alloc                   as solve, then allocate them\n"
 	"  map                     which memory which device may have, and where that is said\n"
+	"  ps                      every dma-buf of the machine, and who holds it\n"
 	"  regions                 the regions that chunks are cut from, and a trial of one\n"
 	"  check-backend FILE.so   check that a plug-in keeps its contract\n"
 	"\n"
@@ -51,6 +52,9 @@ static const struct command commands[] = {
 	{"map", "cenalloc map", cmd_map},
 	{"regions", "cenalloc regions", cmd_regions},
 	{"check-backend", "cenalloc check-backend", cmd_check_backend},
+	{"list", "cenalloc list", cmd_list},    {"describe", "cenalloc describe", cmd_describe},
+	{"solve", "cenalloc solve", cmd_solve}, {"alloc", "cenalloc alloc", cmd_alloc},
+	{"ps", "cenalloc ps", cmd_ps},          {"check-backend", "cenalloc check-backend", cmd_check_backend},
 };
 
 static const struct command *find_command(const char *name)
@@ -77,8 +81,9 @@ static int run(struct tool *tool, int argc, char **argv)
 	command = find_command(argv[optind]);
 	if (!command)
 		return args_fail(tool,
-				 "unknown command '%s'; there are list, describe, solve, alloc, map, regions and "
 				 "check-backend",
+				 "unknown command '%s'; there are list, describe, solve, alloc, map, regions and "
+				 "unknown command '%s'; there are list, describe, solve, alloc, ps and check-backend",
 				 argv[optind]);
 	argc -= optind;
 	argv += optind;
