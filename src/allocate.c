@@ -7,6 +7,7 @@
 
 #include "buffer.h"
 #include "context.h"
+#include "dma-buf-name.h"
 #include "error.h"
 #include "host.h"
 #include "image-check.h"
@@ -310,6 +311,12 @@ static struct cen_buffer *make_buffer(struct job *job, uint32_t image)
 	return buffer;
 }
 
+static void name_images(const struct job *job)
+{
+	for (uint32_t n = 0; n < job->count; n++)
+		_cen_dma_buf_name_image(&job->images[n]);
+}
+
 static int make_buffers(struct job *job, struct cen_buffer **buffers, struct cen_error **err)
 {
 	for (uint32_t n = 0; n < job->count; n++) {
@@ -327,10 +334,11 @@ static int make_buffers(struct job *job, struct cen_buffer **buffers, struct cen
 
 static int check_arguments(const struct cen_plan *plan, uint32_t count, uint32_t flags, struct cen_error **err)
 {
-	if (flags & ~CEN_ALLOCATE_VERIFY)
+	const uint32_t known = CEN_ALLOCATE_VERIFY | CEN_ALLOCATE_NAME;
+
+	if (flags & ~known)
 		return _cen_error_set(err, CEN_ERROR_UNKNOWN_FLAG, EINVAL, NULL,
-				      "allocate flags 0x%x: the bits 0x%x are not known", flags,
-				      flags & ~CEN_ALLOCATE_VERIFY);
+				      "allocate flags 0x%x: the bits 0x%x are not known", flags, flags & ~known);
 	if (count == 0 || count > MAX_BUFFERS)
 		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL, "%u buffers: 1 to %u at a time", count,
 				      MAX_BUFFERS);
@@ -363,6 +371,8 @@ int cen_plan_allocate(struct cen_plan *plan, uint32_t count, uint32_t flags, str
 		ret = check_images(job, err);
 	if (ret == 0 && flags & CEN_ALLOCATE_VERIFY)
 		ret = verify(job, err);
+	if (ret == 0 && flags & CEN_ALLOCATE_NAME)
+		name_images(job);
 	if (ret == 0)
 		ret = make_buffers(job, buffers, err);
 	return ret;

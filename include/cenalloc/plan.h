@@ -131,6 +131,11 @@ int cen_plan_get_handover(const struct cen_plan *plan, size_t index, struct cen_
 
 /** Show each buffer to every device of the request before returning it; a refusal frees all. */
 #define CEN_ALLOCATE_VERIFY (1u << 0)
+/**
+ * Name each dma-buf after its image, "cenalloc:NV12 1920x1080", for "cenalloc ps" and the kernel's lists. One system
+ * call more for each object. Best effort: where the kernel takes no name nothing fails.
+ */
+#define CEN_ALLOCATE_NAME (1u << 1)
 
 /**
  * Allocate count equal buffers (0: the plan's own count), all or none. buffers has room for as many and receives

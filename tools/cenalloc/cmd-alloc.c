@@ -45,6 +45,7 @@ static int allocate(const struct tool *tool, const struct solve_options *options
 		    struct buffers *buffers)
 {
 	struct cen_plan_info info = {.size = sizeof(info)};
+	const uint32_t flags = CEN_ALLOCATE_NAME | (options->verify ? CEN_ALLOCATE_VERIFY : 0);
 	_cleanup_error_ struct cen_error *err = NULL;
 	int ret;
 
@@ -52,8 +53,7 @@ static int allocate(const struct tool *tool, const struct solve_options *options
 	if (ret == 0 && info.count > BUFFERS_MAX)
 		ret = -E2BIG;
 	if (ret == 0)
-		ret = cen_plan_allocate(plan, info.count, options->verify ? CEN_ALLOCATE_VERIFY : 0, buffers->items,
-					&err);
+		ret = cen_plan_allocate(plan, info.count, flags, buffers->items, &err);
 	if (ret < 0)
 		return args_report(tool, ret, err);
 	buffers->count = info.count;
