@@ -16,6 +16,7 @@ def help_texts():
     """Every command has a help text of at most 120 columns."""
     for command in ([], ['list'], ['describe'], ['solve'], ['alloc'], ['map'],
                     ['check-backend']):
+    for command in ([], ['list'], ['describe'], ['solve'], ['alloc'], ['ps'], ['check-backend']):
         result = expect(run(*command, '--help'), 0, 'Usage: cenalloc')
         assert max(map(len, result.out.splitlines())) <= 120, result
         assert run(*command, '-h').out == result.out
@@ -50,6 +51,16 @@ WRONG = [
     (['describe', 'cpu', 'cpu'], 2, ['unexpected']),
     (['describe', 'cpu', '--usage', 'fly'], 2, ["unknown usage 'fly'", 'scanout']),
     (['check-backend'], 2, ['FILE.so']),
+    (['ps', 'extra'], 2, ["'extra'"]),
+    (['ps', '--watch', '2'], 2, ["'2'", '--watch=2']),
+    (['ps', '--watch=0'], 2, ['--watch 0', '86400']),
+    (['ps', '--watch=often'], 2, ['--watch often']),
+    (['ps', '--count', '2'], 2, ['--count 2', '--watch']),
+    (['ps', '--watch', '--count', '0'], 2, ['--count 0']),
+    (['ps', '--sort', 'name'], 2, ['--sort name', 'holders']),
+    (['ps', '--pid', '0'], 2, ['--pid 0', 'no such process']),
+    (['ps', '--pid', '4294967295'], 2, ['--pid 4294967295', 'no such process']),
+    (['ps', '--pid', 'me'], 2, ['--pid me']),
     (['solve'], 2, ['missing: --usage', '--size']),
     (['solve', *CPU], 2, ['missing: --size']),
     (['solve', *SIZE], 2, ['missing: --usage']),
