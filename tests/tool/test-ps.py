@@ -49,26 +49,6 @@ def no_memfd():
     assert document['buffers'] == [], document
 
 
-@test
-def no_file():
-    """A file that is called /dmabuf:fake in a root of its own is none, neither open nor mapped."""
-    script = ('mount -t tmpfs none /mnt && cd /mnt && truncate -s 4096 dmabuf:fake && mkdir -p proc && '
-              'mount --move /mnt /mnt 2>/dev/null; exec python3 -c "\n'
-              'import mmap, os\n'
-              'f = os.open(\'/mnt/dmabuf:fake\', os.O_RDWR); m = mmap.mmap(f, 4096)\n'
-              'os.system(\'umount -l /mnt\'); print(os.readlink(\'/proc/self/fd/%d\' % f), flush=True)\n'
-              'input()"')
-    with subprocess.Popen(['unshare', '-rm', 'sh', '-c', script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL) as process:
-        link = process.stdout.readline().decode().strip()
-        document = run('ps', '--json').json()
-        process.stdin.close()
-    if link == '/dmabuf:fake':
-        assert not any(row['name'] == 'fake' for row in document['buffers']), document
-    else:
-        print(f'# not tried: the link is {link!r}')
-
-
 def watch(*args):
     # pylint: disable=consider-using-with
     return subprocess.Popen([TOOL, 'ps', '--watch', *args], env=environment(), stdin=subprocess.PIPE,
