@@ -125,4 +125,58 @@ def full():
     assert done.returncode == 3 and b'standard output' in done.stderr, done
 
 
+@test
+def length():
+    """--heap and --length give plain memory: fds, real lengths and inodes that the kernel agrees with."""
+    result = expect(run('alloc', '--heap', 'cma', '--length', '5000', '--count', '3', env=ENV), 0, ['EXPORTER', '8,192'])
+    assert result.out.count('8,192') == 3, result
+    document = expect(run('alloc', '--heap', 'system', '--length', '16K', '--json', env=ENV), 0).json()
+    assert (document['heap'], document['length'], len(document['buffers'])) == ('system', 16384, 1), document
+    assert document['buffers'][0]['size'] == 16384 and document['buffers'][0]['exporter'] is None, document
+    for text, size in [('1', 4096), ('3M', 3 << 20), ('4097', 8192)]:
+        document = expect(run('alloc', '--heap', 'system', '--length', text, '--json', env=ENV), 0).json()
+        assert document['buffers'][0]['size'] == size, document
+
+
+@test
+def length_held():
+    """--length with --hold: the buffers can be looked at, and a signal frees them."""
+    process = subprocess.Popen([TOOL, 'alloc', '--heap', 'system', '--length', '64K', '--count', '2', '--hold'],
+                               env=ENV, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    rows = []
+    for line in process.stdout:
+        words = line.split()
+        if words and words[0].isdigit():
+            rows.append(words)
+        if line.startswith('held by process'):
+            break
+    assert len(rows) == 2, rows
+    for _, fd, inode, size, exporter in rows:
+        status = os.stat(f'/proc/{process.pid}/fd/{fd}')
+        assert (status.st_ino, status.st_size) == (int(inode), 65536), rows
+        assert (size, exporter) == ('65,536', '-'), rows
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    process.stdout.close()
+
+
+@test
+def length_refused():
+    """--length: numbers that are none, options of images beside it, too much, and what names the bound."""
+    heap = ['alloc', '--heap', 'cma', '--length']
+    for text, why in [('0', 'at least 1 byte'), ('16X', 'K, M or G'), ('-1', 'whole number'), ('1KK', 'K, M or G'),
+                      ('', 'whole number'), ('99999999999999999999', 'more than 18446744073709551615'),
+                      ('99999999999G', 'more than 18446744073709551615')]:
+        expect(run(*heap, text, env=ENV), 2, err=[f'--length {text}: ', why])
+    for option in (['--size', '640x360'], ['--usage', 'capture=/dev/fake0'], ['--format', 'NV12'], ['--verify'],
+                   ['--modifier', 'LINEAR'], ['--constraint', 'segments=1'], ['--plan', '1']):
+        expect(run(*heap, '16K', *option, env=ENV), 2, err=[option[0], 'plain memory'])
+    expect(run('alloc', '--length', '16K', env=ENV), 2, err='--heap NAME')
+    expect(run(*heap, '16K', '--count', '65', env=ENV), 2, err='at most 64')
+    expect(run('solve', '--length', '16K', env=ENV), 2, err="unknown option '--length'")
+    expect(run('alloc', '--heap', 'nowhere', '--length', '16K', env=ENV), 2, err=['nowhere', 'system', 'cma'])
+    expect(run(*heap, '65M', env=ENV), 3, err=['wanted 68157440 bytes', 'at most 67108864'])
+    expect(run('alloc', '--heap', 'secret', '--length', '16K', env=ENV), 3, err='group-render-may-open-it')
+
+
 main()

@@ -16,7 +16,7 @@ def list_text():
     """list shows devices and sources, and what would give access."""
     result = expect(run('list', env=ENV), 0, ['/dev/fake0', 'Camera', 'fakecam', 'scanout, cursor', 'denied',
                                               'group-video-may-open-it', 'group-render-may-open-it', '33,554,432',
-                                              '67,108,864', 'contiguous', 'scattered', '/dev/dma_heap/cma'])
+                                              '67,108,864', 'contiguous', 'scattered', 'GIVES', ' bytes ', '/dev/dma_heap/cma'])
     lines = result.out.splitlines()
     assert len({line.index('fake') for line in lines if ' fake ' in line and line.startswith('/dev/')}) <= 2, result
     assert all(line == line.rstrip() for line in lines), f'spaces at the end of a line\n{result}'
@@ -43,6 +43,7 @@ def list_json():
     cma = sources['cma']
     assert cma['memory']['contiguous'] is True and cma['memory']['placement'] == 'cma', cma
     assert (cma['max_bytes'], cma['free_bytes'], cma['path']) == (67108864, 33554432, '/dev/dma_heap/cma'), cma
+    assert all(s['has_bytes'] is True for s in sources.values()), sources
     assert sources['system']['memory']['contiguous'] is False and sources['system']['max_bytes'] is None, sources
     assert sources['secret']['access_help'] == 'group-render-may-open-it', sources
 

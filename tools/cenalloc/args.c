@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -244,6 +245,26 @@ int args_read_number(const struct tool *tool, const char *option, const char *te
 	if (end && *end == '\0')
 		return TOOL_DONE;
 	return args_fail(tool, "%s %s: a whole number is wanted", option, text);
+}
+
+int args_read_length(const struct tool *tool, const char *text, uint64_t *out)
+{
+	static const char units[] = "KMG";
+	unsigned long long number;
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (!isdigit((unsigned char)*text) || (*end && (!unit || end[1])))
+		return args_fail(tool, "--length %s: a whole number is wanted, bytes or with K, M or G behind it",
+				 text);
+	if (errno || __builtin_mul_overflow(number, unit ? 1024ull << 10 * (unit - units) : 1, out))
+		return args_fail(tool, "--length %s: more than %" PRIu64 " bytes", text, UINT64_MAX);
+	if (*out == 0)
+		return args_fail(tool, "--length %s: at least 1 byte", text);
+	return TOOL_DONE;
 }
 
 int args_read_size(const struct tool *tool, const char *text, uint32_t *width, uint32_t *height)

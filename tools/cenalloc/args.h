@@ -50,6 +50,8 @@ int args_report(const struct tool *tool, int ret, const struct cen_error *err);
 /* Readers of values; they complain themselves, name the option and return a tool_status. */
 int args_read_number(const struct tool *tool, const char *option, const char *text, uint32_t *out);
 int args_read_size(const struct tool *tool, const char *text, uint32_t *width, uint32_t *height);
+/* Bytes, with K, M or G behind it KiB, MiB or GiB; not 0. */
+int args_read_length(const struct tool *tool, const char *text, uint64_t *out);
 int args_read_usage(const struct tool *tool, const char *text, uint32_t *usage);
 /* Comma-separated; appended to *list (malloc'ed) of *count. */
 int args_read_formats(const struct tool *tool, const char *text, uint32_t **list, size_t *count);

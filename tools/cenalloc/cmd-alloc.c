@@ -6,19 +6,22 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "alloc-bytes.h"
+#include "hold.h"
 #include "json.h"
 #include "plan-text.h"
 #include "solve-options.h"
 #include "table.h"
 #include "wait.h"
 
-#define BUFFERS_MAX 64
-
 static const char help[] =
 	"Usage: cenalloc alloc --usage U=DEVICE... --size WxH [OPTION...]\n"
+	"       cenalloc alloc --heap NAME --length N[K|M|G] [--count N] [--hold]\n"
 	"\n"
 	"Finds a plan as solve does, allocates its buffers and shows them. They are freed at the end.\n"
-	"\n" SOLVE_HELP "      --plan N             allocate plan N of 'cenalloc solve'; default: 1\n"
+	"With --length there is no plan: so many bytes of one source, for who knows what memory it must be.\n"
+	"\n" SOLVE_HELP "      --length N[K|M|G]    plain memory of --heap in place of images: bytes, KiB, MiB, GiB\n"
+	"      --plan N             allocate plan N of 'cenalloc solve'; default: 1\n"
 	"      --verify             show each buffer to every device before it counts as allocated\n"
 	"      --hold               keep the buffers until Enter, SIGINT or SIGTERM\n"
 	"  -v, --verbose            planes, all constraints and the reasons of the plan\n"
@@ -28,10 +31,11 @@ static const char help[] =
 	"\n"
 	"Example:\n"
 	"  cenalloc alloc --usage capture=/dev/video0 --usage scanout=/dev/dri/card0 --size 1920x1080 --count 4 "
-	"--verify\n";
+	"--verify\n"
+	"  cenalloc alloc --heap system --length 16K\n";
 
 struct buffers {
-	struct cen_buffer *items[BUFFERS_MAX];
+	struct cen_buffer *items[SOLVE_COUNT_MAX];
 	uint32_t count;
 };
 
@@ -50,7 +54,7 @@ static int allocate(const struct tool *tool, const struct solve_options *options
 	int ret;
 
 	ret = cen_plan_get_info(plan, &info);
-	if (ret == 0 && info.count > BUFFERS_MAX)
+	if (ret == 0 && info.count > SOLVE_COUNT_MAX)
 		ret = -E2BIG;
 	if (ret == 0)
 		ret = cen_plan_allocate(plan, info.count, flags, buffers->items, &err);
@@ -140,7 +144,7 @@ static int show(const struct tool *tool, const struct solve_options *options, st
 	if (options->verify)
 		puts("\nverified: every device of the request took each buffer");
 	if (options->hold)
-		printf("\nheld by process %d, fds in /proc/%d/fd: Enter frees the buffers\n", getpid(), getpid());
+		hold_print();
 	return status;
 }
 
@@ -184,6 +188,7 @@ static int run(struct tool *tool, const struct solve_options *options, int signa
 		status = show(tool, options, plan, index, &buffers);
 	if (status == TOOL_DONE && options->hold && fflush(stdout) == 0)
 		wait_for_end(signals, 0);
+		hold_wait(signals);
 	return status;
 }
 
@@ -201,8 +206,9 @@ int cmd_alloc(struct tool *tool, int argc, char **argv)
 		return status;
 	if (options.hold) {
 		signals = wait_block_signals();
+		signals = hold_block_signals();
 		if (signals < 0)
 			return args_report(tool, signals, NULL);
 	}
-	return run(tool, &options, signals);
+	return options.length ? alloc_bytes_run(tool, &options, signals) : run(tool, &options, signals);
 }

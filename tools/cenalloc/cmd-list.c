@@ -71,11 +71,12 @@ static void add_source(struct table *table, const struct tool *tool, const struc
 				 words_placement(info->placement),
 				 text_bytes_or_dash(info->free_bytes, available),
 				 text_bytes_or_dash(info->max_bytes, max),
+				 info->has_bytes ? "bytes" : "images",
 				 words_access(info->access),
 				 info->path ? info->path : "-",
 			 });
 	table_set_style(table, 0, TABLE_BOLD);
-	table_set_style(table, 6, info->access ? TABLE_BAD : TABLE_GOOD);
+	table_set_style(table, 7, info->access ? TABLE_BAD : TABLE_GOOD);
 	if (info->access && info->access_help)
 		table_add_note(table, TABLE_BAD, info->access_help);
 	if (tool->verbose && info->note)
@@ -84,8 +85,8 @@ static void add_source(struct table *table, const struct tool *tool, const struc
 
 static int list_sources(const struct tool *tool)
 {
-	static const char *const headings[] = {"SOURCE",      "BACKEND",    "MEMORY", "PLACEMENT",
-					       ">FREE BYTES", ">MAX BYTES", "ACCESS", "PATH"};
+	static const char *const headings[] = {"SOURCE",     "BACKEND", "MEMORY", "PLACEMENT", ">FREE BYTES",
+					       ">MAX BYTES", "GIVES",   "ACCESS", "PATH"};
 	_cleanup_(table_cleanup) struct table *table = table_create(headings, ARRAY_LENGTH(headings), true);
 	const struct cen_source *source;
 
@@ -133,6 +134,7 @@ static struct json_object *source_json(const struct cen_source_info *info)
 	json_add_text(memory, "placement", words_placement(info->placement));
 	json_add_bool(memory, "mappable", info->is_mappable);
 	json_add_text(memory, "note", info->note);
+	json_add_bool(object, "has_bytes", info->has_bytes);
 	json_add_known(object, "max_bytes", info->max_bytes);
 	json_add_known(object, "free_bytes", info->free_bytes);
 	json_add_access(object, info->access, info->access_help);

@@ -5,6 +5,7 @@
 #include "solve-options.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ enum {
 	OPTION_HEAP,
 	OPTION_MAP,
 	OPTION_CONSTRAINT,
+	OPTION_LENGTH,
 	OPTION_PLANS,
 	OPTION_PLAN,
 	OPTION_VERIFY,
@@ -47,6 +49,7 @@ static const struct option solve_table[] = {
 static const struct option alloc_table[] = {
 	ARGS_COMMON,
 	REQUEST_OPTIONS,
+	{"length", required_argument, NULL, OPTION_LENGTH},
 	{"plan", required_argument, NULL, OPTION_PLAN},
 	{"verify", no_argument, NULL, OPTION_VERIFY},
 	{"hold", no_argument, NULL, OPTION_HOLD},
@@ -112,6 +115,8 @@ static int read_option(struct solve_options *options, const struct tool *tool, i
 		return TOOL_DONE;
 	case OPTION_CONSTRAINT:
 		return read_constraint(options, tool, optarg);
+	case OPTION_LENGTH:
+		return args_read_length(tool, optarg, &options->length);
 	case OPTION_PLANS:
 		return read_positive(tool, "--plans", optarg, &options->plans);
 	case OPTION_PLAN:
@@ -138,6 +143,34 @@ static int check_complete(const struct solve_options *options, const struct tool
 	return TOOL_BAD_INPUT;
 }
 
+/* Plain memory has no plan: what shapes an image has no meaning there. */
+static int check_length(const struct solve_options *options, const struct tool *tool)
+{
+	const struct {
+		const char *option;
+		bool is_given;
+	} rows[] = {
+		{"--usage", options->usage_count},
+		{"--size", options->width},
+		{"--format", options->fourcc_count},
+		{"--modifier", options->modifier_count},
+		{"--constraint", options->constraint_count},
+		{"--plan", options->plan},
+		{"--verify", options->verify},
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		if (rows[i].is_given)
+			return args_fail(tool, "--length is plain memory and %s an image: one or the other",
+					 rows[i].option);
+	}
+	if (!options->heap)
+		return args_fail(tool, "--length needs --heap NAME: which memory it is to be");
+	if (options->count > SOLVE_COUNT_MAX)
+		return args_fail(tool, "--count %" PRIu32 ": at most %d", options->count, SOLVE_COUNT_MAX);
+	return TOOL_DONE;
+}
+
 int solve_options_read(struct solve_options *options, struct tool *tool, int argc, char **argv, bool is_alloc)
 {
 	const struct option *table = is_alloc ? alloc_table : solve_table;
@@ -153,7 +186,7 @@ int solve_options_read(struct solve_options *options, struct tool *tool, int arg
 	}
 	if (optind < argc)
 		return args_fail(tool, "unexpected argument '%s'", argv[optind]);
-	return check_complete(options, tool);
+	return options->length ? check_length(options, tool) : check_complete(options, tool);
 }
 
 void solve_options_cleanup(struct solve_options *options)

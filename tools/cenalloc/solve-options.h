@@ -6,6 +6,9 @@
 
 #include "args.h"
 
+/* The most buffers that alloc makes. */
+#define SOLVE_COUNT_MAX 64
+
 struct solve_usage {
 	uint32_t usage;
 	const char *device; /* points into argv */
@@ -23,6 +26,7 @@ struct solve_options {
 	size_t constraint_count;
 	const char *heap;
 	const char *map;
+	uint64_t length; /* alloc: bytes of heap, without a plan; 0: not given */
 	uint32_t count; /* 0: not given */
 	uint32_t plans; /* 0: not given */
 	uint32_t plan; /* alloc: which one, from 1 */
