@@ -84,6 +84,7 @@ int cen_machine_create_live(struct cen_context *ctx, uint32_t flags, struct cen_
 		_cen_machine_unref(machine);
 		return _cen_error_no_memory(err);
 	}
+	_cen_region_declare_configured(machine);
 	*out = machine;
 	return 0;
 }

@@ -134,3 +134,6 @@ void _cen_region_hold_move(const struct region_hold *hold, struct cen_image_desc
 /* Whether two chunks have no byte in common. */
 bool _cen_region_hold_are_apart(const struct region_hold *a, uint32_t object, const struct region_hold *b,
 				uint32_t other);
+
+/* Declare what the configuration files say. What cannot be is logged and left out. */
+void _cen_region_declare_configured(struct cen_machine *machine);

@@ -102,11 +102,10 @@ int _cen_source_allocate_mode(const struct cen_source *source, uint64_t bytes, u
 		return ret;
 	if (_cen_image_check(&wish, &image, objects, reason, sizeof(reason))) {
 		ret = check_mode(source, fd_mode, objects[0].fd, err);
-		if (ret < 0)
+		if (ret < 0) {
 			close(objects[0].fd);
-		else
-			*out = objects[0];
-		return ret;
+			return ret;
+		}
 		_cen_dma_buf_name_bytes(objects[0].fd, bytes);
 		*out = objects[0];
 		return 0;

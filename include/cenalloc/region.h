@@ -138,6 +138,15 @@ int cen_region_alloc_from(struct cen_machine *machine, const char *names, uint64
 			  struct cen_chunk *out, struct cen_error **err);
 
 /**
+ * The same from the regions that the map in force (map.h) gives to a device, in the order of its rule; names that are no
+ * regions are passed over. device: a device of the machine, or any name that the map knows. type NULL:
+ * CEN_MAP_TYPE_COMMON. Returns as cen_region_alloc_from(), and -ENOENT (CEN_ERROR_UNKNOWN_DEVICE) where there is no map,
+ * no rule matches, or its names are no regions.
+ */
+int cen_region_alloc_for(struct cen_machine *machine, const char *device, const char *type, uint64_t bytes,
+			 uint64_t alignment, struct cen_chunk *out, struct cen_error **err);
+
+/**
  * Give the chunk that begins at start back. Its pages go back to the system where the source can do that.
  * Returns 0, or -ENOENT where no chunk begins there, which is logged as a warning and changes nothing.
  */
@@ -184,6 +193,13 @@ struct cen_region *cen_machine_get_region(struct cen_machine *machine, size_t in
  */
 int cen_machine_find_region(struct cen_machine *machine, const char *name, struct cen_region **out,
 			    struct cen_error **err);
+
+/**
+ * Region number index of those that the map gives to a device: for their info. Borrowed until it is unregistered.
+ * Returns 0, -ERANGE (CEN_ERROR_ARGUMENT) past the end, or -ENOENT as cen_region_alloc_for(), -EINVAL, -ENOMEM.
+ */
+int cen_machine_find_region_for(struct cen_machine *machine, const char *device, const char *type, size_t index,
+				struct cen_region **out, struct cen_error **err);
 
 /**
  * Add an algorithm behind those that are there; those of backends come with the first machine. The table must outlive

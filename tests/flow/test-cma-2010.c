@@ -291,6 +291,106 @@ static void test_default_algorithm(void **state)
 	flow_stop(&flow);
 }
 
+static void set_map(struct flow *flow, const char *text)
+{
+	struct cen_map *map;
+
+	assert_int_equal(cen_map_parse(text, &map, NULL), 0);
+	assert_int_equal(cen_context_set_map(flow->ctx, map), 0);
+	cen_map_unref(map);
+}
+
+/* Allocates for a device and type; the name of the region that it came from, or "" with the errno in *ret. */
+static const char *take_for(struct flow *flow, const char *device, const char *type, uint64_t bytes, int *ret)
+{
+	struct cen_region_info info = {.size = sizeof(info)};
+	struct cen_chunk chunk = {.size = sizeof(chunk)};
+
+	*ret = cen_region_alloc_for(flow->machine, device, type, bytes, 0, &chunk, NULL);
+	if (*ret < 0)
+		return "";
+	assert_int_equal(cen_region_get_info(chunk.region, &info), 0);
+	return info.name;
+}
+
+/* Two banks for bandwidth, each backing the other, and the rest where there is room. */
+static void test_map(void **state)
+{
+	struct cen_region *a, *b, *found;
+	struct cen_error *err = NULL;
+	struct flow flow;
+	int ret;
+
+	(void)state;
+	scene_start(&flow);
+	a = scene_region(&flow, "a", "plain", 4 * PAGE);
+	b = scene_region(&flow, "b", "plain", 4 * PAGE);
+	assert_string_equal(take_for(&flow, "foo", "a", PAGE, &ret), "");
+	assert_int_equal(ret, -ENOENT);
+	set_map(&flow, "foo/a=a,b;foo/b=b,a;bar,/c=nothing,a;*/common=a,b");
+	assert_string_equal(take_for(&flow, "foo", "a", 3 * PAGE, &ret), "a");
+	assert_string_equal(take_for(&flow, "foo", "b", 2 * PAGE, &ret), "b");
+	/* The first bank is too full, the other one helps out. */
+	assert_string_equal(take_for(&flow, "foo", "a", 2 * PAGE, &ret), "b");
+	/* No type is the common one, and the first matching rule decides. */
+	assert_string_equal(take_for(&flow, "foo", NULL, PAGE, &ret), "a");
+	assert_string_equal(take_for(&flow, "foo", "a", PAGE, &ret), "");
+	assert_int_equal(ret, -ENOMEM);
+	assert_string_equal(take_for(&flow, "foo", "z", PAGE, &ret), "");
+	assert_int_equal(ret, -ENOENT);
+	/* Info of what a device is given: names that are nothing here are passed over. */
+	assert_int_equal(cen_machine_find_region_for(flow.machine, "bar", "c", 0, &found, NULL), 0);
+	assert_ptr_equal(found, a);
+	assert_int_equal(cen_machine_find_region_for(flow.machine, "bar", "c", 1, &found, &err), -ERANGE);
+	assert_error_says(err, "fewer regions");
+	/* "Later each gets its own, by configuration only": the next allocation follows the new map. */
+	set_map(&flow, "foo=b");
+	assert_string_equal(take_for(&flow, "foo", "a", PAGE, &ret), "");
+	set_map(&flow, "foo=nothing");
+	assert_string_equal(take_for(&flow, "foo", "a", PAGE, &ret), "");
+	assert_int_equal(ret, -ENOENT);
+	cen_region_unref(a);
+	cen_region_unref(b);
+	flow_stop(&flow);
+}
+
+/* Images, too: the solver takes a region where the map names it for every device, and not otherwise. */
+static void test_map_in_a_solve(void **state)
+{
+	static const char script[] = "device /dev/fake-camera usages=capture\n"
+				     "cap /dev/fake-camera capture NV12 LINEAR\n"
+				     "device /dev/fake-display usages=scanout\n"
+				     "cap /dev/fake-display scanout NV12 LINEAR\n"
+				     "source plain cost=10\n";
+	struct cen_buffer_memory memory = {.size = sizeof(memory)};
+	struct cen_region_desc desc = scene_desc("frames", "plain", 256 * PAGE);
+	struct cen_solution *solution;
+	struct cen_region *region;
+	struct cen_buffer *buffer;
+	struct flow flow;
+
+	(void)state;
+	flow_start_context(&flow, CEN_CONTEXT_NO_PLUGINS, script);
+	assert_int_equal(cen_context_add_region_algorithm(flow.ctx, &scene_algorithm, NULL), 0);
+	assert_int_equal(cen_machine_create_live(flow.ctx, 0, &flow.machine, NULL), 0);
+	assert_int_equal(cen_region_create(flow.machine, &desc, &region, NULL), 0);
+	for (int named = 0; named < 2; named++) {
+		set_map(&flow, named ? "*=frames,plain" : "*=plain,fake");
+		solution = flow_solve(&flow, 640, 360, 1, NV12, CEN_USAGE_CAPTURE, "/dev/fake-camera",
+				      CEN_USAGE_SCANOUT, "/dev/fake-display");
+		assert_int_equal(cen_solution_get_plan_count(solution), named ? 2 : 1);
+		assert_int_equal(cen_plan_allocate(cen_solution_get_plan(solution, 0), 1, 0, &buffer, NULL), 0);
+		assert_int_equal(cen_buffer_get_memory(buffer, &memory), 0);
+		assert_string_equal(memory.source, named ? "frames" : "plain");
+		assert_int_equal(scene_info(region).chunk_count, named);
+		cen_buffer_unref(buffer);
+		assert_int_equal(scene_info(region).chunk_count, 0);
+		cen_solution_unref(solution);
+	}
+	cen_region_unref(region);
+	flow_stop(&flow);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +401,8 @@ int main(void)
 		cmocka_unit_test(test_failing_algorithm),
 		cmocka_unit_test(test_shared_by_turns),
 		cmocka_unit_test(test_banks),
+		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_map_in_a_solve),
 		cmocka_unit_test(test_no_double_free),
 		cmocka_unit_test(test_default_algorithm),
 	};

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "hold.h"
 #include "json.h"
 #include "table.h"
+#include "wait.h"
 
 struct chunk {
 	int fd;
@@ -113,7 +113,7 @@ static int show(const struct tool *tool, const struct solve_options *options, co
 	}
 	status = table_print(table, tool, 0);
 	if (options->hold)
-		hold_print();
+		wait_print_held();
 	return status;
 }
 
@@ -127,6 +127,6 @@ int alloc_bytes_run(struct tool *tool, const struct solve_options *options, int 
 	if (status == TOOL_DONE)
 		status = show(tool, options, &chunks);
 	if (status == TOOL_DONE && options->hold && fflush(stdout) == 0)
-		hold_wait(signals);
+		wait_for_end(signals, 0);
 	return status;
 }

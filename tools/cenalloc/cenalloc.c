@@ -50,11 +50,9 @@ static const struct command commands[] = {
 	{"solve", "cenalloc solve", cmd_solve},
 	{"alloc", "cenalloc alloc", cmd_alloc},
 	{"map", "cenalloc map", cmd_map},
+	{"ps", "cenalloc ps", cmd_ps},
 	{"regions", "cenalloc regions", cmd_regions},
 	{"check-backend", "cenalloc check-backend", cmd_check_backend},
-	{"list", "cenalloc list", cmd_list},    {"describe", "cenalloc describe", cmd_describe},
-	{"solve", "cenalloc solve", cmd_solve}, {"alloc", "cenalloc alloc", cmd_alloc},
-	{"ps", "cenalloc ps", cmd_ps},          {"check-backend", "cenalloc check-backend", cmd_check_backend},
 };
 
 static const struct command *find_command(const char *name)
@@ -81,9 +79,8 @@ static int run(struct tool *tool, int argc, char **argv)
 	command = find_command(argv[optind]);
 	if (!command)
 		return args_fail(tool,
+				 "unknown command '%s'; there are list, describe, solve, alloc, map, ps, regions and "
 				 "check-backend",
-				 "unknown command '%s'; there are list, describe, solve, alloc, map, regions and "
-				 "unknown command '%s'; there are list, describe, solve, alloc, ps and check-backend",
 				 argv[optind]);
 	argc -= optind;
 	argv += optind;

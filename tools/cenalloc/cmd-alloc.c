@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "alloc-bytes.h"
-#include "hold.h"
 #include "json.h"
 #include "plan-text.h"
 #include "solve-options.h"
@@ -144,7 +143,7 @@ static int show(const struct tool *tool, const struct solve_options *options, st
 	if (options->verify)
 		puts("\nverified: every device of the request took each buffer");
 	if (options->hold)
-		hold_print();
+		wait_print_held();
 	return status;
 }
 
@@ -188,7 +187,6 @@ static int run(struct tool *tool, const struct solve_options *options, int signa
 		status = show(tool, options, plan, index, &buffers);
 	if (status == TOOL_DONE && options->hold && fflush(stdout) == 0)
 		wait_for_end(signals, 0);
-		hold_wait(signals);
 	return status;
 }
 
@@ -206,7 +204,6 @@ int cmd_alloc(struct tool *tool, int argc, char **argv)
 		return status;
 	if (options.hold) {
 		signals = wait_block_signals();
-		signals = hold_block_signals();
 		if (signals < 0)
 			return args_report(tool, signals, NULL);
 	}

@@ -200,7 +200,10 @@ void solve_options_cleanup(struct solve_options *options)
 static int check_heap(const struct solve_options *options, const struct tool *tool)
 {
 	const struct cen_source *source;
+	struct cen_region *region;
 
+	if (cen_machine_find_region(tool->machine, options->heap, &region, NULL) == 0)
+		return TOOL_DONE;
 	for (size_t i = 0; (source = cen_machine_get_source(tool->machine, i)); i++) {
 		struct cen_source_info info = {.size = sizeof(info)};
 

@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tool.h"
 
@@ -64,4 +66,9 @@ bool wait_for_end(int signals, uint32_t milliseconds)
 		else if (c == '\n')
 			return true;
 	}
+}
+
+void wait_print_held(void)
+{
+	printf("\nheld by process %d, fds in /proc/%d/fd: Enter frees the buffers\n", getpid(), getpid());
 }

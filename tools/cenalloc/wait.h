@@ -18,3 +18,6 @@ int wait_block_signals(void);
  * nothing: a script starts commands without a terminal. Returns true when the command is to end.
  */
 bool wait_for_end(int signals, uint32_t milliseconds);
+
+/* How others find what is held meanwhile, on standard output. */
+void wait_print_held(void);
