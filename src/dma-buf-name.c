@@ -5,10 +5,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/dma-buf.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
+
+#include "dma-buf.h"
 
 char *_cen_dma_buf_image_name(const struct cen_image_desc *image, uint32_t object, char buf[DMA_BUF_NAME_SIZE])
 {
@@ -28,7 +28,7 @@ static void set_name(int fd, const char *name)
 {
 	int saved = errno;
 
-	(void)ioctl(fd, DMA_BUF_SET_NAME_B, name);
+	(void)_cen_dma_buf_set_name(fd, name);
 	errno = saved;
 }
 

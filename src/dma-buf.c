@@ -53,6 +53,11 @@ int _cen_dma_buf_import_fence(int fd, uint32_t access, int fence)
 	return retry(fd, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &wish);
 }
 
+int _cen_dma_buf_set_name(int fd, const char *name)
+{
+	return retry(fd, DMA_BUF_SET_NAME_B, (void *)(uintptr_t)name);
+}
+
 int _cen_sync_file_merge(int a, int b)
 {
 	struct sync_merge_data merge = {.name = "cenalloc", .fd2 = b, .fence = -1};

@@ -29,5 +29,8 @@ int _cen_sync_file_merge(int a, int b);
 /* *status: 0 pending, 1 signalled, a negative errno: over, and failed. -ENOTTY: the fd is no sync_file. */
 int _cen_sync_file_get_status(int fd, int *status);
 
+/* A name for people who look, of at most 31 bytes. */
+int _cen_dma_buf_set_name(int fd, const char *name);
+
 /* Who made a dma-buf, "system" or "udmabuf", for messages; "an unknown exporter" where the kernel does not say. */
 void _cen_dma_buf_get_exporter(int fd, char *name, size_t size);

@@ -68,6 +68,7 @@ static int list_all(struct cen_machine *machine)
 int cen_machine_create_live(struct cen_context *ctx, uint32_t flags, struct cen_machine **out, struct cen_error **err)
 {
 	struct cen_machine *machine;
+	int ret;
 
 	*out = NULL;
 	if (flags & ~CEN_MACHINE_PASSIVE)
@@ -84,7 +85,11 @@ int cen_machine_create_live(struct cen_context *ctx, uint32_t flags, struct cen_
 		_cen_machine_unref(machine);
 		return _cen_error_no_memory(err);
 	}
-	_cen_region_declare_configured(machine);
+	ret = _cen_region_declare_configured(machine, err);
+	if (ret < 0) {
+		_cen_machine_unref(machine);
+		return ret;
+	}
 	*out = machine;
 	return 0;
 }

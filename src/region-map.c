@@ -16,7 +16,8 @@
 #include "region.h"
 #include "util.h"
 
-static void declare(struct cen_machine *machine, const struct config_region *from)
+/* Returns 0, also for one that is left out, or -ENOMEM. */
+static int declare(struct cen_machine *machine, const struct config_region *from)
 {
 	struct cen_region_desc desc = CEN_REGION_DESC_INIT;
 	struct cen_region *region;
@@ -31,24 +32,30 @@ static void declare(struct cen_machine *machine, const struct config_region *fro
 	/* Pages suit everybody who can have them: what a region without a source is for. */
 	desc.source = from->source ? from->source : "udmabuf";
 	ret = cen_region_declare(machine, &desc, &region, &err);
-	if (ret < 0)
+	if (ret < 0 && ret != -ENOMEM)
 		_cen_log(machine->ctx, CEN_LOG_ERROR, "region", "%s: region %s left out: %s", from->place, from->name,
 			 err ? cen_error_get_message(err) : strerror(-ret));
 	cen_error_destroy(err);
 	cen_region_unref(region);
+	return ret == -ENOMEM ? ret : 0;
 }
 
-void _cen_region_declare_configured(struct cen_machine *machine)
+int _cen_region_declare_configured(struct cen_machine *machine, struct cen_error **err)
 {
+	_cleanup_(_cen_map_cleanup) struct cen_map *map = NULL;
 	const struct config_region *region;
+	int ret;
 
-	for (size_t n = 0; (region = _cen_config_get_region(machine->ctx, n)); n++) {
+	/* Reads the files where nobody has, and says when that failed. */
+	ret = cen_context_get_map(machine->ctx, &map, err);
+	for (size_t n = 0; ret == 0 && (region = _cen_config_get_region(machine->ctx, n)); n++) {
 		struct cen_region *there;
 
 		/* An earlier machine of the context has declared it. */
 		if (cen_machine_find_region(machine, region->name, &there, NULL) < 0)
-			declare(machine, region);
+			ret = declare(machine, region);
 	}
+	return ret == -ENOMEM ? _cen_error_no_memory(err) : ret;
 }
 
 /* A device of the machine by all its names, any other by the one that is given. */

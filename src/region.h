@@ -135,5 +135,5 @@ void _cen_region_hold_move(const struct region_hold *hold, struct cen_image_desc
 bool _cen_region_hold_are_apart(const struct region_hold *a, uint32_t object, const struct region_hold *b,
 				uint32_t other);
 
-/* Declare what the configuration files say. What cannot be is logged and left out. */
-void _cen_region_declare_configured(struct cen_machine *machine);
+/* Declare what the configuration files say. What cannot be is logged and left out. Returns 0, or -ENOMEM with err set. */
+int _cen_region_declare_configured(struct cen_machine *machine, struct cen_error **err);

@@ -163,7 +163,7 @@ static void test_refusals(void **state)
 	assert_null(pool);
 	assert_int_equal(cen_error_get_code(err), CEN_ERROR_ARGUMENT);
 	assert_error_says(err, "65 buffers");
-	assert_int_equal(cen_pool_create(world.plan, 1, 2, &pool, &err), -EINVAL);
+	assert_int_equal(cen_pool_create(world.plan, 1, 1u << 31, &pool, &err), -EINVAL);
 	assert_int_equal(cen_error_get_code(err), CEN_ERROR_UNKNOWN_FLAG);
 	cen_error_destroy(err);
 	world_stop(&world);
