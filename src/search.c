@@ -96,15 +96,11 @@ static bool is_named(const struct search *search, size_t index, const struct mer
 
 /*
  * The usages, a bit each, of the device whose own allocator a source is; such a source is offered only when its
- * device takes part, and some only where they are named. Returns false when the source is not offered.
+ * device takes part. Returns false when the source is not offered.
  */
-static bool offers(const struct search *search, size_t index, const struct merged *merged, uint64_t *own_usages)
+static bool offers(const struct search *search, const struct cen_source_desc *source, uint64_t *own_usages)
 {
-	const struct cen_source_desc *source = search->problem->sources[index].desc;
-
 	*own_usages = 0;
-	if (source->flags & SOURCE_NAMED_ONLY && !is_named(search, index, merged))
-		return false;
 	if (!source->exporter)
 		return true;
 	for_each_usage(u, search)
@@ -144,7 +140,8 @@ bool _cen_search_judge(const struct search *search, const struct candidate *cand
 	const struct cen_source_desc *desc = search->problem->sources[source].desc;
 	struct match_wish wish = wish_of(candidate);
 
-	if (!offers(search, source, &candidate->merged, &wish.own_usages))
+	if (!offers(search, desc, &wish.own_usages) ||
+	    (desc->flags & SOURCE_NAMED_ONLY && !is_named(search, source, &candidate->merged)))
 		return false;
 	*verdict = _cen_match_source(desc, &wish);
 	judge_by_map(search, source, verdict);
@@ -157,13 +154,17 @@ static bool try_sources(struct walk *walk)
 	const struct candidate *candidate = &walk->candidate;
 	const struct map_view *map = search->problem->map;
 	struct match_wish wish = wish_of(candidate);
+	size_t count = search->problem->source_count;
 	bool any = false;
 
-	for (size_t s = 0; s < search->problem->source_count && !walk->ended; s++) {
+	/* What is had only where it is named comes last, and neither a map nor a constraint names anything. */
+	if (!map && !_cen_merge_has(&candidate->merged, CEN_CONSTRAINT_HEAP, 0))
+		count -= search->problem->named_count;
+	for (size_t s = 0; s < count && !walk->ended; s++) {
 		const struct cen_source_desc *source = search->problem->sources[s].desc;
 		struct match_verdict verdict;
 
-		if (!offers(search, s, &candidate->merged, &wish.own_usages))
+		if (!offers(search, source, &wish.own_usages))
 			continue;
 		if (map && _cen_map_view_find_excluding(map, search->usages, s) >= 0)
 			continue;
