@@ -72,7 +72,7 @@ int cen_heap_alloc(const struct cen_source *heap, uint64_t length, uint32_t flag
 		   struct cen_error **err)
 {
 	_cleanup_close_ int taken = -1;
-	struct cen_buffer_object object;
+	struct cen_buffer_object object = {.fd = -1};
 	uint64_t bytes = 0;
 	int ret;
 
