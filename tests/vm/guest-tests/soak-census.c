@@ -20,7 +20,7 @@
 #define CMA_DIR "/sys/kernel/debug/cma"
 #define KIB 1024u
 
-/* The one or two numbers of the line that begins with key. */
+/* The one or two numbers of the last line that begins with key: bufinfo has a total of its own for each dma-buf. */
 static void read_numbers(const char *path, const char *key, uint64_t *one, uint64_t *two)
 {
 	FILE *file = fopen(path, "re");
@@ -28,9 +28,11 @@ static void read_numbers(const char *path, const char *key, uint64_t *one, uint6
 	bool has_found = false;
 	char line[256];
 
-	while (file && !has_found && fgets(line, sizeof(line), file))
-		has_found = strncmp(line, key, length) == 0 &&
-			    sscanf(line + length, "%" SCNu64 "%*[^0-9]%" SCNu64, one, two) >= 1;
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, key, length) == 0 &&
+		    sscanf(line + length, "%" SCNu64 "%*[^0-9]%" SCNu64, one, two) >= 1)
+			has_found = true;
+	}
 	if (file)
 		fclose(file);
 	if (!has_found)
