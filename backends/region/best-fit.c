@@ -34,12 +34,12 @@ struct place {
 
 static struct hole *from_start(struct tree_node *node)
 {
-	return node ? (struct hole *)((char *)node - offsetof(struct hole, by_start)) : NULL;
+	return node ? (struct hole *)(void *)((char *)node - offsetof(struct hole, by_start)) : NULL;
 }
 
 static struct hole *from_size(struct tree_node *node)
 {
-	return node ? (struct hole *)((char *)node - offsetof(struct hole, by_size)) : NULL;
+	return node ? (struct hole *)(void *)((char *)node - offsetof(struct hole, by_size)) : NULL;
 }
 
 static void find_place(struct best_fit *fit, uint64_t start, struct place *place)

@@ -31,7 +31,7 @@ static uint32_t random_below(uint32_t bound)
 
 static struct item *get_item(const struct tree_node *node)
 {
-	return (struct item *)((char *)node - offsetof(struct item, node));
+	return (struct item *)(void *)((char *)node - offsetof(struct item, node));
 }
 
 /* Returns how many nodes there are below and with this one. */
