@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* The memory behind a region: taken of a source or given as an fd, carved into dma-bufs, given back to the system. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -45,8 +46,11 @@ int _cen_region_memory_give(struct region_memory *memory, int fd, struct cen_err
 
 static struct cen_call begin_call(const struct cen_region *region)
 {
-	struct backend_instance *backend = region->memory.source->backend;
+	struct backend_instance *backend;
 
+	/* Memory that the application gave is never asked for. */
+	assert(region->memory.source);
+	backend = region->memory.source->backend;
 	return (struct cen_call){.ctx = backend->ctx, .backend = backend, .operation = OPERATION_ALLOCATE};
 }
 

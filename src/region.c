@@ -130,7 +130,7 @@ static int refuse_unregistered(const struct cen_region *region, struct cen_error
 int cen_region_reserve(struct cen_region *region, struct cen_error **err)
 {
 	_cleanup_context_lock_ struct cen_context *lock = _cen_context_lock(region->ctx);
-	uint64_t start;
+	uint64_t start = 0;
 	int ret;
 
 	if (region->state == CEN_REGION_UNREGISTERED)
@@ -165,16 +165,17 @@ int cen_region_register(struct cen_region *region, struct cen_error **err)
 int cen_region_create(struct cen_machine *machine, const struct cen_region_desc *desc, struct cen_region **out,
 		      struct cen_error **err)
 {
-	struct cen_region *region;
-	int ret = cen_region_declare(machine, desc, out, err);
+	struct cen_region *region = NULL;
+	int ret = cen_region_declare(machine, desc, &region, err);
 
-	if (ret < 0)
-		return ret;
-	region = *out;
-	ret = cen_region_register(region, err);
-	if (ret == 0)
-		return 0;
 	*out = NULL;
+	if (ret < 0 || !region)
+		return ret;
+	ret = cen_region_register(region, err);
+	if (ret == 0) {
+		*out = region;
+		return 0;
+	}
 	cen_region_unregister(region, NULL);
 	cen_region_unref(region);
 	return ret;

@@ -74,7 +74,7 @@ static inline void _cen_region_unref_cleanup(struct cen_region **region)
 {
 	cen_region_unref(*region);
 }
-#define _cleanup_region_ __attribute__((cleanup(_cen_region_unref_cleanup)))
+#define _cleanup_region_ __attribute__((cleanup(_cen_region_unref_cleanup), unused))
 
 uint64_t _cen_page_bytes(void);
 
@@ -127,8 +127,8 @@ void _cen_region_sources_free(struct region_sources *sources);
  */
 int _cen_region_allocate_images(struct cen_region *region, const struct cen_plan *plan, uint32_t count,
 				struct cen_image_desc *out, struct region_hold **holds, struct cen_error **err);
-/* hold may be NULL. */
-void _cen_region_hold_release(void *hold);
+/* data: a struct region_hold, which may be NULL. */
+void _cen_region_hold_release(void *data);
 /* What was wished, at the place where the chunks are. hold NULL: as it is. */
 void _cen_region_hold_move(const struct region_hold *hold, struct cen_image_desc *wish);
 /* Whether two chunks have no byte in common. */

@@ -72,7 +72,9 @@ static char find_key(struct scene *scene, const struct cen_import_key *key)
 	int ret = cen_import_cache_find(scene->cache, key, &import);
 
 	assert_true(ret == 0 ? import != NULL : ret == -ENOENT && !import);
-	return import ? *(char *)import : ' ';
+	if (!import)
+		return ' ';
+	return *(char *)import;
 }
 
 static char find(struct scene *scene, int file)
