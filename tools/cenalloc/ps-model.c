@@ -110,7 +110,8 @@ struct ps_holder *ps_buffer_get_holder(struct ps_buffer *buffer, pid_t pid, uint
 
 	if (holder && holder->pid == pid && holder->start == start)
 		return holder;
-	if (!grow(&buffer->holders, &buffer->holder_capacity, buffer->holder_count, sizeof(*buffer->holders)))
+	if (!grow(&buffer->holders, &buffer->holder_capacity, buffer->holder_count, sizeof(*buffer->holders)) ||
+	    !buffer->holders)
 		return NULL;
 	holder = &buffer->holders[buffer->holder_count++];
 	*holder = (struct ps_holder){.pid = pid, .start = start};

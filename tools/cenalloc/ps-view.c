@@ -4,6 +4,7 @@
 #include "ps-view.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -32,13 +33,13 @@ const char *ps_mark_get_name(size_t index, uint32_t *mark)
 
 char *ps_marks_to_text(uint32_t marks, char buf[PS_MARKS_SIZE])
 {
+	size_t used = 0;
+
 	buf[0] = '\0';
-	for (size_t i = 0; i < ARRAY_LENGTH(mark_names); i++) {
-		if (!(marks & mark_names[i].mark))
-			continue;
-		if (buf[0])
-			strcat(buf, ", ");
-		strcat(buf, mark_names[i].name);
+	for (size_t i = 0; i < ARRAY_LENGTH(mark_names) && used < PS_MARKS_SIZE; i++) {
+		if (marks & mark_names[i].mark)
+			used += (size_t)snprintf(buf + used, PS_MARKS_SIZE - used, "%s%s", used ? ", " : "",
+						 mark_names[i].name);
 	}
 	return buf;
 }
