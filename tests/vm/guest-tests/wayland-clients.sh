@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 cenalloc contributors
 # SPDX-License-Identifier: MIT
-# boots: 7.3-wayland 6.12-wayland
+# boots: 7.3-clients 6.12-clients
 # The camera in compositors that nobody here wrote: shared where both sides can, copied where they cannot, and nothing
 # left behind when either of them dies.
 . "$SOURCE_DIR/tests/vm/tap.sh"
