@@ -12,11 +12,7 @@
 
 #include <cenalloc/backend.h>
 
-/* The field is where it was, and as large. */
-#define SAME_FIELD(now, then, field)                                                                                   \
-	static_assert(offsetof(struct now, field) == offsetof(struct then, field), #now "." #field " has moved");      \
-	static_assert(sizeof(((struct now *)0)->field) == sizeof(((struct then *)0)->field),                           \
-		      #now "." #field " has changed")
+#include "same-field.h"
 
 struct frozen_format_plane_v1 {
 	uint8_t block_bytes;

@@ -11,10 +11,7 @@
 
 #include <cenalloc/backend.h>
 
-#define SAME_FIELD(now, then, field)                                                                                   \
-	static_assert(offsetof(struct now, field) == offsetof(struct then, field), #now "." #field " has moved");      \
-	static_assert(sizeof(((struct now *)0)->field) == sizeof(((struct then *)0)->field),                           \
-		      #now "." #field " has changed")
+#include "same-field.h"
 
 struct frozen_algorithm_v3 {
 	size_t size;

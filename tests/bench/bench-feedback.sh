@@ -5,21 +5,12 @@
 # bench-feedback.sh PROGRAM: instructions of the steps from a compositor's events to plans, counted by callgrind, then
 # their CPU time. Prints "name value unit goal" lines. Only time has a goal, so nothing fails.
 set -euo pipefail
+. "$(dirname "$0")/callgrind.sh"
 program=$1
 
 # instructions FUNCTION [ARGUMENT...]
 instructions() {
-	local log count
-	log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="$1" "$program" "${@:2}" 2>&1) || {
-		printf '%s\n' "$log" >&2
-		return 1
-	}
-	count=$(sed -n 's/^.*Collected : \([0-9]\+\).*$/\1/p' <<<"$log")
-	[ "${count:-0}" -gt 0 ] || {
-		printf 'callgrind counted nothing:\n%s\n' "$log" >&2
-		return 1
-	}
-	echo "$count"
+	count "$1" "$program" "${@:2}"
 }
 
 if command -v valgrind >/dev/null; then

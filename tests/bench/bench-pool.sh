@@ -6,21 +6,14 @@
 # the pool; system calls of a million pairs; then time beside peers. Prints "name value unit goal" lines; the exit
 # status is 1 when a goal is missed. Time has none.
 set -euo pipefail
+. "$(dirname "$0")/callgrind.sh"
 program=$1
 missed=0
 
 # instructions CALL COUNT: of one call, rounded up
 instructions() {
-	local log total
-	log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=measured "$program" "$@" 2>&1) || {
-		printf '%s\n' "$log" >&2
-		return 1
-	}
-	total=$(sed -n 's/^.*Collected : \([0-9]\+\).*$/\1/p' <<<"$log")
-	[ "${total:-0}" -gt 0 ] || {
-		printf 'callgrind counted nothing:\n%s\n' "$log" >&2
-		return 1
-	}
+	local total
+	total=$(count measured "$program" "$@") || return 1
 	echo $(((total + $2 - 1) / $2))
 }
 

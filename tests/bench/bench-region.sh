@@ -6,6 +6,7 @@
 # per chunk: instructions of one operation, counted by callgrind; time; how much memory each needs. Prints
 # "name value unit goal" lines. None has a goal, so nothing fails but the benchmark itself.
 set -euo pipefail
+. "$(dirname "$0")/callgrind.sh"
 program=$1
 shift
 
@@ -14,18 +15,17 @@ export GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384
 
 # instructions COMPETITOR TRACE: of one operation. Fails when it takes no part.
 instructions() {
-	local log count operations
-	log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=measured "$program" count "$@" 2>&1) || {
+	local log collected operations
+	collect measured "$program" count "$@" || {
 		grep ' takes no part: ' <<<"$log" >&2 || printf '%s\n' "$log" >&2
 		return 1
 	}
-	count=$(sed -n 's/^.*Collected : \([0-9]\+\).*$/\1/p' <<<"$log")
 	operations=$(sed -n 's/^\([0-9]\+\) operations$/\1/p' <<<"$log")
-	if [ "${count:-0}" -eq 0 ] || [ "${operations:-0}" -eq 0 ]; then
-		printf 'callgrind counted nothing:\n%s\n' "$log" >&2
+	[ "${operations:-0}" -gt 0 ] || {
+		printf 'no operation was counted:\n%s\n' "$log" >&2
 		return 1
-	fi
-	awk "BEGIN { print $count / $operations }"
+	}
+	awk "BEGIN { print $collected / $operations }"
 }
 
 for trace in "$@"; do

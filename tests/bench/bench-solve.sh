@@ -6,6 +6,7 @@
 # "name value unit goal" lines; the exit status is 1 when an instruction goal is missed, other than that of the "whole"
 # problem.
 set -euo pipefail
+. "$(dirname "$0")/callgrind.sh"
 what=$1 program=$2
 missed=0
 
@@ -16,17 +17,7 @@ command -v valgrind >/dev/null || {
 
 # instructions USAGES FORMATS MODIFIERS [0 whole]
 instructions() {
-	local log count
-	log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=measured "$program" "$@" 2>&1) || {
-		printf '%s\n' "$log" >&2
-		return 1
-	}
-	count=$(sed -n 's/^.*Collected : \([0-9]\+\).*$/\1/p' <<<"$log")
-	[ "${count:-0}" -gt 0 ] || {
-		printf 'callgrind counted nothing:\n%s\n' "$log" >&2
-		return 1
-	}
-	echo "$count"
+	count measured "$program" "$@"
 }
 
 # print NAME VALUE UNIT OPERATOR GOAL, where VALUE OPERATOR GOAL is what awk understands.
