@@ -9,13 +9,14 @@
 #include <sys/stat.h>
 
 #include "json.h"
+#include "ps-text.h"
 #include "table.h"
 #include "wait.h"
 
 struct chunk {
 	int fd;
 	uint64_t bytes, inode;
-	char exporter[64]; /* "": not a dma-buf, or a kernel that does not tell */
+	char exporter[PS_TEXT_SIZE]; /* "": not a dma-buf, or a kernel that does not tell */
 };
 
 struct chunks {
@@ -29,19 +30,22 @@ static void chunks_cleanup(struct chunks *chunks)
 		close(chunks->items[i].fd);
 }
 
-/* Who made a dma-buf. */
-static void read_exporter(int fd, char *name)
+/* Who made a dma-buf; "" where the kernel does not say. */
+static void read_exporter(int fd, char exporter[PS_TEXT_SIZE])
 {
-	char path[64], line[256];
+	struct ps_fdinfo info;
+	char path[64], text[1024];
+	size_t bytes = 0;
 	FILE *file;
 
-	name[0] = '\0';
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		sscanf(line, "exp_name: %63s", name);
-	if (file)
+	if (file) {
+		bytes = fread(text, 1, sizeof(text) - 1, file);
 		fclose(file);
+	}
+	text[bytes] = '\0';
+	snprintf(exporter, PS_TEXT_SIZE, "%s", ps_fdinfo_parse(text, &info) ? info.exporter : "");
 }
 
 static int allocate(const struct tool *tool, const struct solve_options *options, struct chunks *chunks)
