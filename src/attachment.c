@@ -9,6 +9,7 @@
 
 #include "buffer.h"
 #include "capability.h"
+#include "cleanup.h"
 #include "context.h"
 #include "error.h"
 #include "machine.h"
@@ -131,26 +132,21 @@ static int migrate(struct buffer_life *life, const struct cen_attachment *newcom
 /* There is memory: it suits the newcomer, or it moves, or the newcomer stays out. */
 static int join_late(struct buffer_life *life, const struct cen_attachment *newcomer, struct cen_error **err)
 {
+	_cleanup_error_ struct cen_error *misfit = NULL;
 	struct cen_solution *solution = NULL;
-	struct cen_error *misfit = NULL;
-	int ret;
+	int ret = _cen_storage_check(life, newcomer, &misfit), other;
 
-	ret = _cen_storage_check(life, newcomer, &misfit);
 	if (ret == -EBUSY) {
 		/* What could never be is another answer than what is too late. */
-		ret = _cen_storage_solve(life, newcomer, life->storage->info.fourcc, &solution, err);
+		other = _cen_storage_solve(life, newcomer, life->storage->info.fourcc, &solution, err);
 		cen_solution_unref(solution);
-		if (ret == 0 && life->flags & CEN_BUFFER_MIGRATE) {
-			ret = migrate(life, newcomer, err);
-		} else if (ret == 0) {
-			ret = -EBUSY;
-			if (err && !*err)
-				*err = STEAL(misfit);
-		}
-	} else if (ret < 0 && err && !*err) {
-		*err = STEAL(misfit);
+		if (other < 0)
+			return other;
+		if (life->flags & CEN_BUFFER_MIGRATE)
+			return migrate(life, newcomer, err);
 	}
-	cen_error_destroy(misfit);
+	if (ret < 0 && err && !*err)
+		*err = STEAL(misfit);
 	return ret;
 }
 
@@ -203,51 +199,43 @@ static int attach(struct cen_attachment *attachment, const struct order_call *ca
 	return ret;
 }
 
-static int check_attach(const struct cen_buffer *buffer, uint32_t usage, struct cen_error **err)
+/* device, or caps of one that the application describes. */
+static int attach_as(struct cen_buffer *buffer, uint32_t usage, const char *name, const struct cen_device *device,
+		     struct cen_capabilities *caps, const struct order_call *call, struct cen_attachment **out,
+		     struct cen_error **err)
 {
+	_cleanup_(attachment_cleanup) struct cen_attachment *attachment = NULL;
+	int ret;
+
+	*out = NULL;
 	if (!buffer->life)
 		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL,
 				      "the buffer was allocated with its plan: nobody attaches to it");
 	if (!cen_usage_get_name(usage))
 		return _cen_error_set(err, CEN_ERROR_UNKNOWN_FLAG, EINVAL, NULL, "usage %u does not exist", usage);
-	return 0;
+	if (attachment_create(buffer, usage, name, &attachment) < 0)
+		return _cen_error_no_memory(err);
+	attachment->device = device;
+	if (caps) {
+		_cen_capabilities_freeze(caps);
+		attachment->caps = cen_capabilities_ref(caps);
+	}
+	ret = attach(attachment, call, err);
+	if (ret == 0)
+		*out = STEAL(attachment);
+	return ret;
 }
 
 int cen_buffer_attach(struct cen_buffer *buffer, uint32_t usage, const struct cen_device *device,
 		      struct cen_attachment **out, struct cen_error **err)
 {
-	_cleanup_(attachment_cleanup) struct cen_attachment *attachment = NULL;
-	int ret = check_attach(buffer, usage, err);
-
-	*out = NULL;
-	if (ret < 0)
-		return ret;
-	if (attachment_create(buffer, usage, device->desc.path, &attachment) < 0)
-		return _cen_error_no_memory(err);
-	attachment->device = device;
-	ret = attach(attachment, ORDER_CALL("cen_buffer_attach"), err);
-	if (ret == 0)
-		*out = STEAL(attachment);
-	return ret;
+	return attach_as(buffer, usage, device->desc.path, device, NULL, ORDER_CALL("cen_buffer_attach"), out, err);
 }
 
 int cen_buffer_attach_described(struct cen_buffer *buffer, uint32_t usage, const char *name,
 				struct cen_capabilities *caps, struct cen_attachment **out, struct cen_error **err)
 {
-	_cleanup_(attachment_cleanup) struct cen_attachment *attachment = NULL;
-	int ret = check_attach(buffer, usage, err);
-
-	*out = NULL;
-	if (ret < 0)
-		return ret;
-	if (attachment_create(buffer, usage, name, &attachment) < 0)
-		return _cen_error_no_memory(err);
-	_cen_capabilities_freeze(caps);
-	attachment->caps = cen_capabilities_ref(caps);
-	ret = attach(attachment, ORDER_CALL("cen_buffer_attach_described"), err);
-	if (ret == 0)
-		*out = STEAL(attachment);
-	return ret;
+	return attach_as(buffer, usage, name, NULL, caps, ORDER_CALL("cen_buffer_attach_described"), out, err);
 }
 
 static void remove_attachment(struct buffer_life *life, const struct cen_attachment *attachment)

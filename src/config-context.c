@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "cleanup.h"
 #include "config.h"
 #include "context.h"
 #include "error.h"
@@ -37,11 +38,6 @@ void _cen_config_finish(struct config *config)
 	free(config->watches);
 	if (config->watch >= 0)
 		close(config->watch);
-}
-
-static void error_cleanup(struct cen_error **err)
-{
-	cen_error_destroy(*err);
 }
 
 /* Takes path, which is NULL when there is no memory. Returns 0 or -ENOMEM. */
@@ -111,7 +107,7 @@ static int find_paths(struct cen_context *ctx)
 /* One that does not exist says nothing: no error, no map. */
 static int read_file(const char *path, struct config_regions *regions, struct cen_map **map, struct cen_error **err)
 {
-	_cleanup_(error_cleanup) struct cen_error *failure = NULL;
+	_cleanup_error_ struct cen_error *failure = NULL;
 	int ret = _cen_config_read(path, regions, map, &failure);
 
 	if (ret == -ENOENT || ret == -ENOTDIR)
@@ -166,7 +162,7 @@ static int pass_over(const struct cen_context *ctx, bool is_strict, int ret, str
 static int read_layers(struct cen_context *ctx, bool is_strict, struct config_regions *regions, struct cen_map **out,
 		       struct cen_error **err)
 {
-	_cleanup_(error_cleanup) struct cen_error *failure = NULL;
+	_cleanup_error_ struct cen_error *failure = NULL;
 	_cleanup_(_cen_map_cleanup) struct cen_map *first = NULL;
 	int ret = find_paths(ctx);
 

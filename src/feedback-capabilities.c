@@ -9,6 +9,7 @@
 #include <cenalloc/machine.h>
 
 #include "capability.h"
+#include "cleanup.h"
 #include "error.h"
 #include "feedback.h"
 #include "util.h"
@@ -203,11 +204,6 @@ static int add_sets(struct cen_capabilities *caps, const struct constraint_set *
 	return ret < 0 ? ret : _cen_capabilities_add_set(caps, constraints, 1, &sets[1], err);
 }
 
-static void caps_cleanup(struct cen_capabilities **caps)
-{
-	cen_capabilities_unref(*caps);
-}
-
 static int add_pairs(const struct feedback_round *round, uint32_t usage, struct cen_capabilities *caps,
 		     struct cen_error **err)
 {
@@ -233,7 +229,7 @@ static int add_pairs(const struct feedback_round *round, uint32_t usage, struct 
 int cen_feedback_get_capabilities(const struct cen_feedback *feedback, uint32_t usage, struct cen_capabilities **out,
 				  struct cen_error **err)
 {
-	_cleanup_(caps_cleanup) struct cen_capabilities *caps = NULL;
+	_cleanup_caps_ struct cen_capabilities *caps = NULL;
 	const char *name = cen_usage_get_name(usage);
 	int ret = 0;
 

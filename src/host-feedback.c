@@ -8,20 +8,11 @@
 
 #include <cenalloc/feedback.h>
 
+#include "cleanup.h"
 #include "host.h"
 #include "util.h"
 
 #define EVENT_SIZE_V2 (offsetof(struct cen_feedback_event, data_bytes) + sizeof(size_t))
-
-static void error_cleanup(struct cen_error **err)
-{
-	cen_error_destroy(*err);
-}
-
-static void caps_cleanup(struct cen_capabilities **caps)
-{
-	cen_capabilities_unref(*caps);
-}
 
 static int tell(struct cen_call *call, int ret, const struct cen_error *err)
 {
@@ -34,7 +25,7 @@ static int tell(struct cen_call *call, int ret, const struct cen_error *err)
 /* What the round says, as the answer to describe(). */
 static int add_capabilities(struct cen_call *call, struct cen_error **err)
 {
-	_cleanup_(caps_cleanup) struct cen_capabilities *caps = NULL;
+	_cleanup_caps_ struct cen_capabilities *caps = NULL;
 	struct cen_capability capability = {.size = sizeof(capability)};
 	int ret = cen_feedback_get_capabilities(call->feedback, call->usage, &caps, err);
 
@@ -73,7 +64,7 @@ static int take_event(struct cen_call *call, const struct cen_feedback_event *ev
 
 int _cen_host_add_feedback(struct cen_call *call, const struct cen_feedback_event *event)
 {
-	_cleanup_(error_cleanup) struct cen_error *err = NULL;
+	_cleanup_error_ struct cen_error *err = NULL;
 	int ret;
 
 	if (call->operation != OPERATION_DESCRIBE && call->operation != OPERATION_TRY_IMPORT)

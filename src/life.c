@@ -4,11 +4,11 @@
 #include "life.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include <cenalloc/solution.h>
 
 #include "buffer.h"
+#include "clock.h"
 #include "context.h"
 #include "error.h"
 #include "machine.h"
@@ -19,21 +19,6 @@
 
 const struct life_wait _cen_life_forever = {.is_forever = true};
 const struct life_wait _cen_life_try = {.is_try = true};
-
-/* Returns 0 or an errno. Time-outs do not follow the wall clock. */
-static int init_condition(pthread_cond_t *condition)
-{
-	pthread_condattr_t attributes;
-	int ret = pthread_condattr_init(&attributes);
-
-	if (ret != 0)
-		return ret;
-	ret = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	if (ret == 0)
-		ret = pthread_cond_init(condition, &attributes);
-	pthread_condattr_destroy(&attributes);
-	return ret;
-}
 
 struct buffer_life *_cen_life_create(const struct cen_request *request, uint32_t flags)
 {
@@ -49,7 +34,7 @@ struct buffer_life *_cen_life_create(const struct cen_request *request, uint32_t
 		cen_request_destroy(life->request);
 		return NULL;
 	}
-	if (init_condition(&life->changed) != 0) {
+	if (_cen_clock_init_condition(&life->changed) != 0) {
 		pthread_mutex_destroy(&life->lock);
 		cen_request_destroy(life->request);
 		return NULL;
@@ -72,18 +57,7 @@ void _cen_life_destroy(struct buffer_life *life)
 
 struct life_wait _cen_life_wait_ms(int timeout_ms)
 {
-	struct life_wait wait = {.is_forever = timeout_ms < 0};
-
-	clock_gettime(CLOCK_MONOTONIC, &wait.end);
-	if (timeout_ms > 0) {
-		wait.end.tv_sec += timeout_ms / 1000;
-		wait.end.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-	}
-	if (wait.end.tv_nsec >= 1000000000) {
-		wait.end.tv_sec++;
-		wait.end.tv_nsec -= 1000000000;
-	}
-	return wait;
+	return (struct life_wait){.is_forever = timeout_ms < 0, .end = _cen_clock_after(timeout_ms)};
 }
 
 int _cen_life_wait(struct buffer_life *life, const struct life_wait *wait)

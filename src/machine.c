@@ -14,6 +14,7 @@
 #include "descriptor.h"
 #include "error.h"
 #include "host.h"
+#include "name-list.h"
 #include "region.h"
 #include "util.h"
 
@@ -202,22 +203,13 @@ static bool is_listed(const struct cen_machine *machine, size_t index)
 
 static void list_paths(const struct cen_machine *machine, char *buf, size_t size)
 {
-	size_t used = 0;
+	struct name_list list = {.buf = buf, .size = size};
 
 	buf[0] = '\0';
-	for (size_t n = 0; n < machine->device_count && used < size; n++) {
-		int length;
-
-		if (is_listed(machine, n))
-			continue;
-		length = snprintf(buf + used, size - used, "%s%s", n ? ", " : "", machine->devices[n]->desc.path);
-		if (length < 0)
-			return;
-		used += (size_t)length;
+	for (size_t n = 0; n < machine->device_count; n++) {
+		if (!is_listed(machine, n))
+			_cen_name_list_add(&list, machine->devices[n]->desc.path);
 	}
-	/* Cut: say so. */
-	if (used >= size)
-		memcpy(buf + size - 4, "...", 4);
 }
 
 int cen_machine_find_device(const struct cen_machine *machine, const char *path, const struct cen_device **out,
@@ -238,18 +230,11 @@ int cen_machine_find_device(const struct cen_machine *machine, const char *path,
 
 static void list_sources(const struct cen_machine *machine, char *buf, size_t size)
 {
-	size_t used = 0;
+	struct name_list list = {.buf = buf, .size = size};
 
 	snprintf(buf, size, "none");
-	for (size_t n = 0; n < machine->source_count && used < size; n++) {
-		int length = snprintf(buf + used, size - used, "%s%s", n ? ", " : "", machine->sources[n]->desc.name);
-
-		if (length < 0)
-			return;
-		used += (size_t)length;
-	}
-	if (used >= size)
-		memcpy(buf + size - 4, "...", 4);
+	for (size_t n = 0; n < machine->source_count; n++)
+		_cen_name_list_add(&list, machine->sources[n]->desc.name);
 }
 
 int cen_machine_find_source(const struct cen_machine *machine, const char *name, const struct cen_source **out,

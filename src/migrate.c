@@ -8,6 +8,7 @@
 #include <cenalloc/solution.h>
 
 #include "buffer.h"
+#include "cleanup.h"
 #include "error.h"
 #include "layout.h"
 #include "storage.h"
@@ -16,11 +17,6 @@
 static void cpu_map_cleanup(struct cen_cpu_map **map)
 {
 	cen_cpu_map_destroy(*map);
-}
-
-static void solution_cleanup(struct cen_solution **solution)
-{
-	cen_solution_unref(*solution);
 }
 
 /* Rows of the picture alone: what lies between them is nobody's. */
@@ -70,7 +66,7 @@ int _cen_storage_migrate(struct buffer_life *life, const struct cen_attachment *
 			 struct cen_error **err)
 {
 	_cleanup_(_cen_storage_cleanup) struct storage storage = {0};
-	_cleanup_(solution_cleanup) struct cen_solution *solution = NULL;
+	_cleanup_solution_ struct cen_solution *solution = NULL;
 	int ret;
 
 	*out = (struct storage){0};

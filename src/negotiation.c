@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "cleanup.h"
 #include "error.h"
 #include "plan.h"
 #include "request.h"
@@ -129,11 +130,6 @@ static struct cen_plan *find_best(const struct cen_negotiation *negotiation, con
 	return NULL;
 }
 
-static void solution_cleanup(struct cen_solution **solution)
-{
-	cen_solution_unref(*solution);
-}
-
 static void outcome_cleanup(struct outcome *outcome)
 {
 	cen_plan_unref(outcome->best);
@@ -160,7 +156,7 @@ static bool accepts(const struct cen_request *request, const struct cen_plan_inf
 static int look_for_adopted(const struct cen_negotiation *negotiation, size_t index, struct outcome *outcome,
 			    struct cen_error **err)
 {
-	_cleanup_(solution_cleanup) struct cen_solution *solution = NULL;
+	_cleanup_solution_ struct cen_solution *solution = NULL;
 	struct cen_request narrow = *negotiation->requests[index];
 	struct cen_plan_info info = negotiation->adopted->info;
 	struct cen_plan *kept;
@@ -186,7 +182,7 @@ static int look_for_adopted(const struct cen_negotiation *negotiation, size_t in
 static int look_for_best(const struct cen_negotiation *negotiation, size_t index, struct outcome *outcome, bool *is_cut,
 			 struct cen_error **err)
 {
-	_cleanup_(solution_cleanup) struct cen_solution *solution = NULL;
+	_cleanup_solution_ struct cen_solution *solution = NULL;
 	const struct cen_plan *adopted = negotiation->adopted;
 	struct cen_plan *best, *kept = NULL;
 	int ret = cen_solve(negotiation->requests[index], CEN_SOLVE_NO_RELAXATIONS, &solution, err);

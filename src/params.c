@@ -11,6 +11,7 @@
 #include <cenalloc/compositor.h>
 
 #include "buffer.h"
+#include "cleanup.h"
 #include "image-check.h"
 #include "params-check.h"
 #include "util.h"
@@ -29,11 +30,6 @@ static void close_planes(struct params_wish *wish)
 			close(wish->planes[n].fd);
 		wish->planes[n].fd = -1;
 	}
-}
-
-static void buffer_cleanup(struct cen_buffer **buffer)
-{
-	cen_buffer_unref(*buffer);
 }
 
 int cen_params_create(struct cen_offer *offer, uint32_t version, uint32_t flags, struct cen_params **out)
@@ -223,7 +219,7 @@ static void fill_plane_sizes(struct cen_buffer *buffer)
 static int make_buffer(struct cen_params *params, uint32_t plane_count, struct cen_buffer **out,
 		       struct cen_refusal *refusal)
 {
-	_cleanup_(buffer_cleanup) struct cen_buffer *buffer = _cen_buffer_create();
+	_cleanup_buffer_ struct cen_buffer *buffer = _cen_buffer_create();
 
 	if (!buffer) {
 		_cen_params_fail(refusal, "the compositor is out of memory");

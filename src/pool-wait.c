@@ -4,12 +4,10 @@
 /* Waiting for a buffer, in a thread or in a poll loop. Nothing of this costs a pool that nobody waits for. */
 #include <errno.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "pool.h"
-
-#define NS_PER_S 1000000000L
 
 /* Under lock. The only write between two reads, so the counter cannot be full and nothing blocks. */
 static void set_readable(struct cen_pool *pool)
@@ -87,20 +85,6 @@ int cen_pool_get_fd(struct cen_pool *pool)
 	return fd;
 }
 
-static struct timespec get_deadline(int timeout_ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += timeout_ms / 1000;
-	at.tv_nsec += timeout_ms % 1000 * (NS_PER_S / 1000);
-	if (at.tv_nsec >= NS_PER_S) {
-		at.tv_sec++;
-		at.tv_nsec -= NS_PER_S;
-	}
-	return at;
-}
-
 /* NULL: the time is over. */
 static struct cen_buffer *wait_until(struct cen_pool *pool, const struct timespec *deadline)
 {
@@ -135,7 +119,7 @@ int cen_pool_wait(struct cen_pool *pool, int timeout_ms, struct cen_buffer **out
 	if (*out)
 		return 0;
 	if (timeout_ms > 0)
-		deadline = get_deadline(timeout_ms);
+		deadline = _cen_clock_after(timeout_ms);
 	*out = wait_until(pool, timeout_ms > 0 ? &deadline : NULL);
 	return *out ? 0 : -ETIMEDOUT;
 }

@@ -5,9 +5,9 @@
 #include "pool.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "buffer.h"
+#include "clock.h"
 #include "error.h"
 #include "plan.h"
 #include "util.h"
@@ -73,16 +73,10 @@ void _cen_pool_drop(struct cen_buffer *buffer)
 
 static int init(struct cen_pool *pool)
 {
-	pthread_condattr_t attr;
 	int ret;
 
 	atomic_init(&pool->fd, -1);
-	ret = pthread_condattr_init(&attr);
-	if (ret)
-		return ret;
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	ret = pthread_cond_init(&pool->released, &attr);
-	pthread_condattr_destroy(&attr);
+	ret = _cen_clock_init_condition(&pool->released);
 	if (ret)
 		return ret;
 	pthread_mutex_init(&pool->lock, NULL);

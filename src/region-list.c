@@ -9,6 +9,7 @@
 #include "error.h"
 #include "machine.h"
 #include "match.h"
+#include "name-list.h"
 #include "region.h"
 #include "util.h"
 
@@ -96,19 +97,12 @@ struct cen_region *cen_machine_get_region(struct cen_machine *machine, size_t in
 
 static void list_names(struct cen_machine *machine, char *buf, size_t size)
 {
+	struct name_list list = {.buf = buf, .size = size};
 	const struct cen_region *region;
-	size_t used = 0;
 
 	snprintf(buf, size, "none");
-	for (size_t n = 0; used < size && (region = cen_machine_get_region(machine, n)); n++) {
-		int length = snprintf(buf + used, size - used, "%s%s", n ? ", " : "", region->name);
-
-		if (length < 0)
-			return;
-		used += (size_t)length;
-	}
-	if (used >= size)
-		memcpy(buf + size - 4, "...", 4);
+	for (size_t n = 0; (region = cen_machine_get_region(machine, n)); n++)
+		_cen_name_list_add(&list, region->name);
 }
 
 int cen_machine_find_region(struct cen_machine *machine, const char *name, struct cen_region **out,

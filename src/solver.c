@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "cleanup.h"
 #include "error.h"
 #include "machine.h"
 #include "map-view.h"
@@ -183,11 +184,6 @@ static bool group_end(void *data)
 	return collector->group < MAX_PLANS;
 }
 
-static void solution_cleanup(struct cen_solution **solution)
-{
-	cen_solution_unref(*solution);
-}
-
 /* The plans, or with none the conflict. problem's policy is the one that shared keeps. */
 static int fill_solution(const struct solver_problem *problem, struct cen_solution *solution, struct cen_error **err)
 {
@@ -217,7 +213,7 @@ static int fill_solution(const struct solver_problem *problem, struct cen_soluti
 
 int _cen_solver_run(const struct solver_problem *problem, struct cen_solution **out, struct cen_error **err)
 {
-	_cleanup_(solution_cleanup) struct cen_solution *solution = calloc(1, sizeof(*solution));
+	_cleanup_solution_ struct cen_solution *solution = calloc(1, sizeof(*solution));
 	struct solver_problem own = *problem;
 	int ret;
 

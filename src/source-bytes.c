@@ -62,12 +62,15 @@ static int ask_backend(const struct cen_source *source, const struct cen_source_
 static int check_mode(const struct cen_source *source, uint32_t fd_mode, int fd, struct cen_error **err)
 {
 	const struct error_facts facts = {.device = source->desc.name, .call = "fcntl"};
-	int flags = fcntl(fd, F_GETFL);
+	int flags;
 
+	if (fd_mode == CEN_FD_ANY)
+		return 0;
+	flags = fcntl(fd, F_GETFL);
 	if (flags < 0)
 		return _cen_error_set(err, CEN_ERROR_SYSTEM, errno, &facts, "%s: F_GETFL: %s", source->desc.name,
 				      strerror(errno));
-	if (fd_mode == CEN_FD_ANY || (flags & O_ACCMODE) == (fd_mode == CEN_FD_READ_ONLY ? O_RDONLY : O_RDWR))
+	if ((flags & O_ACCMODE) == (fd_mode == CEN_FD_READ_ONLY ? O_RDONLY : O_RDWR))
 		return 0;
 	return _cen_error_set(err, CEN_ERROR_USAGE, EOPNOTSUPP, &(struct error_facts){.device = source->desc.name},
 			      "%s does not make %s dma-bufs, and the kernel opens none anew with another mode",

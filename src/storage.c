@@ -9,6 +9,7 @@
 #include <cenalloc/solution.h>
 
 #include "buffer.h"
+#include "cleanup.h"
 #include "context.h"
 #include "error.h"
 #include "fit.h"
@@ -21,26 +22,6 @@ void _cen_storage_cleanup(struct storage *storage)
 {
 	cen_buffer_unref(storage->buffer);
 	cen_plan_unref(storage->plan);
-}
-
-static void request_cleanup(struct cen_request **request)
-{
-	cen_request_destroy(*request);
-}
-
-static void solution_cleanup(struct cen_solution **solution)
-{
-	cen_solution_unref(*solution);
-}
-
-static void error_cleanup(struct cen_error **error)
-{
-	cen_error_destroy(*error);
-}
-
-static void caps_cleanup(struct cen_capabilities **caps)
-{
-	cen_capabilities_unref(*caps);
 }
 
 /* A device that attached twice has one set of needs. */
@@ -66,7 +47,7 @@ static int add_usage(struct cen_request *request, const struct cen_attachment *a
 static int make_request(struct buffer_life *life, const struct cen_attachment *newcomer, uint32_t fourcc,
 			struct cen_request **out, struct cen_error **err)
 {
-	_cleanup_(request_cleanup) struct cen_request *request = _cen_request_dup_wishes(life->request);
+	_cleanup_request_ struct cen_request *request = _cen_request_dup_wishes(life->request);
 	int ret = 0;
 
 	if (!request)
@@ -113,8 +94,8 @@ static int refuse_conflict(struct cen_solution *solution, const struct cen_attac
 int _cen_storage_solve(struct buffer_life *life, const struct cen_attachment *newcomer, uint32_t fourcc,
 		       struct cen_solution **out, struct cen_error **err)
 {
-	_cleanup_(solution_cleanup) struct cen_solution *solution = NULL;
-	_cleanup_(request_cleanup) struct cen_request *request = NULL;
+	_cleanup_solution_ struct cen_solution *solution = NULL;
+	_cleanup_request_ struct cen_request *request = NULL;
 	int ret;
 
 	*out = NULL;
@@ -165,7 +146,7 @@ int _cen_storage_allocate(struct buffer_life *life, const struct cen_solution *s
 
 	*out = (struct storage){0};
 	for (size_t n = 0; (plan = cen_solution_get_plan(solution, n)); n++) {
-		_cleanup_(error_cleanup) struct cen_error *error = NULL;
+		_cleanup_error_ struct cen_error *error = NULL;
 
 		ret = cen_plan_allocate(plan, 1, flags, &out->buffer, &error);
 		if (ret == 0) {
@@ -218,7 +199,7 @@ static int get_caps(struct buffer_life *life, const struct cen_attachment *newco
 static int try_newcomer(struct buffer_life *life, const struct cen_attachment *newcomer,
 			const struct cen_image_desc *image, struct cen_error **err)
 {
-	_cleanup_(error_cleanup) struct cen_error *refusal = NULL;
+	_cleanup_error_ struct cen_error *refusal = NULL;
 	const struct cen_machine *machine = life->request->machine;
 	const struct trial trial = {
 		.ctx = machine->ctx,
@@ -248,7 +229,7 @@ static int try_newcomer(struct buffer_life *life, const struct cen_attachment *n
 int _cen_storage_check(struct buffer_life *life, const struct cen_attachment *newcomer, struct cen_error **err)
 {
 	const struct cen_source_desc *source = life->plan->shared->sources[life->plan->source].desc;
-	_cleanup_(caps_cleanup) struct cen_capabilities *caps = NULL;
+	_cleanup_caps_ struct cen_capabilities *caps = NULL;
 	char reason[FIT_REASON_SIZE];
 	struct cen_image_desc image;
 	const struct fit_storage storage = {

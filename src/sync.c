@@ -7,11 +7,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <time.h>
 
 #include <cenalloc/sync.h>
 
 #include "buffer.h"
+#include "cleanup.h"
+#include "clock.h"
 #include "dma-buf.h"
 #include "error.h"
 #include "image-check.h"
@@ -102,14 +103,9 @@ static int collect(int *fence, int more, struct cen_error **err)
 	return 0;
 }
 
-static void buffer_cleanup(struct cen_buffer **buffer)
-{
-	cen_buffer_unref(*buffer);
-}
-
 int cen_buffer_export_fence(const struct cen_buffer *buffer, uint32_t access, int *fence, struct cen_error **err)
 {
-	_cleanup_(buffer_cleanup) struct cen_buffer *held = NULL;
+	_cleanup_buffer_ struct cen_buffer *held = NULL;
 	_cleanup_close_ int collected = -1;
 	int ret = _cen_access_check(access, "fence", err);
 
@@ -130,7 +126,7 @@ int cen_buffer_export_fence(const struct cen_buffer *buffer, uint32_t access, in
 
 int cen_buffer_import_fence(const struct cen_buffer *buffer, uint32_t access, int fence, struct cen_error **err)
 {
-	_cleanup_(buffer_cleanup) struct cen_buffer *held = NULL;
+	_cleanup_buffer_ struct cen_buffer *held = NULL;
 	int ret = _cen_access_check(access, "fence", err);
 
 	if (ret == 0)
@@ -145,16 +141,6 @@ int cen_buffer_import_fence(const struct cen_buffer *buffer, uint32_t access, in
 			return refuse_object(fd, n, "DMA_BUF_IOCTL_IMPORT_SYNC_FILE", ret, n, err);
 	}
 	return ret;
-}
-
-int64_t _cen_deadline(int timeout_ms)
-{
-	struct timespec now;
-
-	if (timeout_ms < 0)
-		return INT64_MAX;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ((int64_t)now.tv_sec * 1000 + timeout_ms) * 1000000 + now.tv_nsec;
 }
 
 /* Milliseconds until then, rounded up; -1 for ever. */

@@ -16,6 +16,3 @@ int _cen_access_check(uint32_t access, const char *what, struct cen_error **err)
 
 /* Returns 0, or -EINVAL (CEN_ERROR_ARGUMENT) for an fd that is no sync_file. */
 int _cen_fence_check(int fence, struct cen_error **err);
-
-/* CLOCK_MONOTONIC in nanoseconds so many milliseconds from now; INT64_MAX: never. */
-int64_t _cen_deadline(int timeout_ms);

@@ -8,6 +8,7 @@
 
 #include <cenalloc/sync.h>
 
+#include "clock.h"
 #include "error.h"
 #include "host.h"
 #include "machine.h"
