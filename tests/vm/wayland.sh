@@ -78,23 +78,36 @@ wayland_launch() {
 	fi
 }
 
+# Weston's kiosk-shell would need no settings, but that of weston 14 reads the window that was active after its client is
+# gone, and dies of it now and then.
+cat >"$wayland_dir/weston.ini" <<'EOF'
+[shell]
+panel-position=none
+background-color=0xff204060
+animation=none
+startup-animation=none
+close-animation=none
+focus-animation=none
+locking=false
+EOF
+
 # wayland_start_weston RENDERER [OPTION]...: weston 10 and later without a display; RENDERER: gl or pixman.
 wayland_start_weston() {
 	local renderer=$1
 	shift
 	wayland_launch weston weston --backend=headless "--renderer=$renderer" --width=1280 --height=720 \
-		--socket=wayland-weston --no-config --idle-time=0 --debug "$@"
+		"--config=$wayland_dir/weston.ini" --socket=wayland-weston --idle-time=0 --debug "$@"
 }
 
-# wayland_start_weston_drm RENDERER [OPTION]...: weston on the display of vkms, its shell without a panel.
+# wayland_start_weston_drm RENDERER [OPTION]...: weston on the display of vkms.
 wayland_start_weston_drm() {
 	local renderer=$1 card
 	card=$(wayland_card) || return 1
 	shift
 	wayland_start_seatd || return 1
 	wayland_launch weston env LIBSEAT_BACKEND=seatd weston --backend=drm "--drm-device=${card##*/}" \
-		--continue-without-input "--renderer=$renderer" --socket=wayland-weston --no-config --idle-time=0 \
-		--debug "$@"
+		--continue-without-input "--renderer=$renderer" "--config=$wayland_dir/weston.ini" \
+		--socket=wayland-weston --idle-time=0 --debug "$@"
 }
 
 # The card of vkms: the one with a virtual connector.

@@ -41,7 +41,7 @@ test_shared() {
 
 test_weston() {
 	local format buffers
-	check 'weston comes up with GL' wayland_start_weston gl --width=320 --height=180 --shell=kiosk-shell.so
+	check 'weston comes up with GL' wayland_start_weston gl --width=320 --height=180
 	for format in NV12 YUYV XR24; do
 		for buffers in 1 3; do
 			test_shared /dev/video1 "$format" "$buffers" " in ('default_cma_region', 'reserved')"
@@ -72,7 +72,7 @@ test_copy() {
 	check 'weston, copied: the report counts the copies' reports "r['copies'] >= 6 and r['plan']['copies'] == 1
 		and not r['same_objects']"
 	wayland_stop
-	check 'weston comes up with pixman' wayland_start_weston pixman --width=320 --height=180 --shell=kiosk-shell.so
+	check 'weston comes up with pixman' wayland_start_weston pixman --width=320 --height=180
 	run_client --camera /dev/video0 --size 320x180 --frames 6
 	check 'no linux-dmabuf: exit status 0' is $? 0
 	check 'no linux-dmabuf: copied' reports "r['copies'] >= 6 and r['plan']['copies'] == 1"
@@ -112,7 +112,7 @@ test_deaths() {
 
 test_unplug() {
 	local pid
-	check 'weston comes up again' wayland_start_weston gl --width=320 --height=180 --shell=kiosk-shell.so
+	check 'weston comes up again' wayland_start_weston gl --width=320 --height=180
 	"$client" --camera /dev/video0 --size 320x180 --frames 0 >"$out" 2>&1 &
 	pid=$!
 	sleep 5
@@ -144,13 +144,13 @@ case $BOOT in
 	test_gl_client
 	test_copy
 	check 'all have ended: no dma-buf is left' no_dma_buf_is_left
-	check 'weston comes up once more' wayland_start_weston gl --width=320 --height=180 --shell=kiosk-shell.so
+	check 'weston comes up once more' wayland_start_weston gl --width=320 --height=180
 	test_deaths
 	test_unplug
 	;;
 6.12*)
 	# Mesa draws with vgem's render node here: it imports every dma-buf, and crashes when it samples one.
-	check 'weston comes up on a render node' wayland_start_weston gl --width=320 --height=180 --shell=kiosk-shell.so
+	check 'weston comes up on a render node' wayland_start_weston gl --width=320 --height=180
 	check 'it has linux-dmabuf with feedback' wayland_has zwp_linux_dmabuf_v1 4
 	run_client --camera /dev/video0 --size 320x180 --frames 6
 	check 'a renderer that cannot use dma-bufs: exit status 0' is $? 0

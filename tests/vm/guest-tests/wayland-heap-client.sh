@@ -34,7 +34,7 @@ test_heap() {
 	check "$1: ended by a signal: exit status 0" is $? 0
 }
 
-check 'weston comes up with GL' wayland_start_weston gl --width=320 --height=180 --shell=kiosk-shell.so
+check 'weston comes up with GL' wayland_start_weston gl --width=320 --height=180
 test_heap system
 test_heap default_cma_region
 timeout 60 "$client" --heap nowhere >"$out" 2>&1
@@ -42,7 +42,7 @@ check 'no such heap: exit status 3' is $? 3
 check 'no such heap: the message names it and what there is' says 'nowhere.*system'
 wayland_stop
 check 'all have ended: no dma-buf is left' is "$(dma_bufs)" 'Total 0 objects'
-check 'weston comes up without linux-dmabuf' wayland_start_weston pixman --width=320 --height=180 --shell=kiosk-shell.so
+check 'weston comes up without linux-dmabuf' wayland_start_weston pixman --width=320 --height=180
 timeout 60 "$client" --seconds 1 >"$out" 2>&1
 check 'no linux-dmabuf: exit status 4' is $? 4
 wayland_stop
