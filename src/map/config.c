@@ -5,13 +5,12 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "error.h"
 #include "map.h"
+#include "read-file.h"
 #include "util.h"
 
 /* One line, from the next word on. */
@@ -305,60 +304,13 @@ int _cen_config_parse(const char *file, const char *text, size_t bytes, struct c
 	return ret;
 }
 
-static int refuse_file(struct cen_error **err, const char *file, const char *call)
-{
-	int errnum = errno;
-
-	return _cen_error_set(err, CEN_ERROR_SYSTEM, errnum, &(struct error_facts){.device = file, .call = call},
-			      "%s: %s", file, strerror(errnum));
-}
-
-/* All of a file into text, which the caller frees. It may grow while it is read: one byte more than the bound tells. */
-static int read_all(int fd, const char *file, char **text, size_t *bytes, struct cen_error **err)
-{
-	const size_t room = CONFIG_MAX_BYTES + 1;
-	_cleanup_free_ char *read_text = malloc(room);
-	size_t used = 0;
-
-	if (!read_text)
-		return _cen_error_no_memory(err);
-	while (used < room) {
-		ssize_t got = read(fd, read_text + used, room - used);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return refuse_file(err, file, "read");
-		if (got == 0)
-			break;
-		used += (size_t)got;
-	}
-	if (used == room)
-		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL,
-				      "%s: more than %u bytes, which is the bound", file, CONFIG_MAX_BYTES);
-	*text = STEAL(read_text);
-	*bytes = used;
-	return 0;
-}
-
 int _cen_config_read(const char *file, struct config_regions *regions, struct cen_map **map, struct cen_error **err)
 {
-	/* A pipe would block, a terminal would become ours. */
-	_cleanup_close_ int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	_cleanup_free_ char *text = NULL;
-	struct stat st;
-	size_t bytes = 0;
+	size_t bytes;
 	int ret;
 
 	*map = NULL;
-	if (fd < 0)
-		return refuse_file(err, file, "open");
-	if (fstat(fd, &st) < 0)
-		return refuse_file(err, file, "fstat");
-	if (!S_ISREG(st.st_mode))
-		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL, "%s: not a regular file", file);
-	ret = read_all(fd, file, &text, &bytes, err);
-	if (ret < 0)
-		return ret;
-	return _cen_config_parse(file, text, bytes, regions, map, err);
+	ret = _cen_read_file(file, CONFIG_MAX_BYTES, &text, &bytes, err);
+	return ret < 0 ? ret : _cen_config_parse(file, text, bytes, regions, map, err);
 }

@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* Where in the text of a document a value stands: json-c does not keep it. */
+#pragma once
+
+#include "json-text.h"
+
+/* The line, from 1, of a byte. */
+unsigned int _cen_json_line_at(const char *text, size_t at);
+/* The line of a place; for a member that is not there, that of the object that lacks it. json was parsed. */
+unsigned int _cen_json_line_of(const struct json_text *json, const struct json_place *place);
+/* Members of an object as they are written, each time one is. */
+size_t _cen_json_count_members(const struct json_text *json, const struct json_place *place);
