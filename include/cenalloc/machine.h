@@ -58,6 +58,19 @@ int cen_usage_from_string(const char *text, uint32_t *usage);
  */
 int cen_machine_create_live(struct cen_context *ctx, uint32_t flags, struct cen_machine **out, struct cen_error **err);
 
+/**
+ * A machine as a file describes it (docs/machine-file.md): a board that is not here, or another kernel. What its devices
+ * accept is what the file says; nothing is opened or probed, and nothing can be allocated. flags: CEN_MACHINE_*, of no
+ * effect.
+ * Returns 0, or -EINVAL (CEN_ERROR_SYNTAX: the message has file, line and path; CEN_ERROR_ARGUMENT: not a regular file,
+ * or larger than 4 MiB; CEN_ERROR_UNKNOWN_FLAG), CEN_ERROR_SYSTEM with the errno of open() or read(), -ENOMEM.
+ */
+int cen_machine_create_file(struct cen_context *ctx, const char *path, uint32_t flags, struct cen_machine **out,
+			    struct cen_error **err);
+/** The same from memory; name stands for the file's in messages. */
+int cen_machine_create_text(struct cen_context *ctx, const char *name, const char *text, size_t bytes, uint32_t flags,
+			    struct cen_machine **out, struct cen_error **err);
+
 /** NULL is allowed. */
 void cen_machine_destroy(struct cen_machine *machine);
 

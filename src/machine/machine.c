@@ -13,8 +13,11 @@
 #include "cpu-device.h"
 #include "descriptor.h"
 #include "error.h"
+#include "file-machine.h"
 #include "host.h"
+#include "machine-file.h"
 #include "name-list.h"
+#include "read-file.h"
 #include "region.h"
 #include "util.h"
 
@@ -66,10 +69,10 @@ static int list_all(struct cen_machine *machine)
 	return ret;
 }
 
-int cen_machine_create_live(struct cen_context *ctx, uint32_t flags, struct cen_machine **out, struct cen_error **err)
+/* An empty one. Returns 0, or a negative errno with err set. */
+static int create(struct cen_context *ctx, uint32_t flags, struct cen_machine **out, struct cen_error **err)
 {
 	struct cen_machine *machine;
-	int ret;
 
 	*out = NULL;
 	if (flags & ~CEN_MACHINE_PASSIVE)
@@ -82,6 +85,50 @@ int cen_machine_create_live(struct cen_context *ctx, uint32_t flags, struct cen_
 	atomic_init(&machine->refs, 1);
 	machine->flags = flags;
 	machine->ctx = _cen_context_ref(ctx);
+	*out = machine;
+	return 0;
+}
+
+int cen_machine_create_file(struct cen_context *ctx, const char *path, uint32_t flags, struct cen_machine **out,
+			    struct cen_error **err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t bytes;
+	int ret;
+
+	*out = NULL;
+	ret = _cen_read_file(path, JSON_MAX_BYTES, &text, &bytes, err);
+	return ret < 0 ? ret : cen_machine_create_text(ctx, path, text, bytes, flags, out, err);
+}
+
+int cen_machine_create_text(struct cen_context *ctx, const char *name, const char *text, size_t bytes, uint32_t flags,
+			    struct cen_machine **out, struct cen_error **err)
+{
+	struct cen_machine *machine;
+	struct machine_file *file;
+	int ret = create(ctx, flags, out, err);
+
+	if (ret < 0)
+		return ret;
+	machine = STEAL(*out);
+	ret = _cen_machine_file_read(name, text, bytes, &file, err);
+	if (ret == 0)
+		ret = _cen_file_machine_fill(machine, file, err);
+	if (ret < 0)
+		_cen_machine_unref(machine);
+	else
+		*out = machine;
+	return ret;
+}
+
+int cen_machine_create_live(struct cen_context *ctx, uint32_t flags, struct cen_machine **out, struct cen_error **err)
+{
+	struct cen_machine *machine;
+	int ret = create(ctx, flags, out, err);
+
+	if (ret < 0)
+		return ret;
+	machine = STEAL(*out);
 	if (list_all(machine) < 0) {
 		_cen_machine_unref(machine);
 		return _cen_error_no_memory(err);
@@ -109,6 +156,7 @@ void _cen_machine_unref(struct cen_machine *machine)
 	truncate_lists(machine, 0, 0);
 	free(machine->devices);
 	free(machine->sources);
+	_cen_file_machine_free(machine->file);
 	_cen_context_unref(machine->ctx);
 	free(machine);
 }

@@ -25,6 +25,7 @@ struct cen_machine {
 	atomic_int refs;
 	uint32_t flags;
 	struct cen_context *ctx; /* kept alive */
+	struct file_machine *file; /* of a machine file; NULL: live */
 	struct cen_device **devices;
 	size_t device_count, device_capacity;
 	struct cen_source **sources;

@@ -193,6 +193,9 @@ static int handle_common(struct tool *tool, int option)
 		if (read_log_level(tool, optarg))
 			return 0;
 		return stop(tool, args_fail(tool, "--log %s: error, warning, info or debug", optarg));
+	case ARGS_MACHINE:
+		tool->machine_file = optarg;
+		return 0;
 	default:
 		return option;
 	}
@@ -420,6 +423,23 @@ int args_open_context(struct tool *tool, uint32_t flags)
 	return ret < 0 ? args_report(tool, ret, err) : TOOL_DONE;
 }
 
+int args_refuse_machine(const struct tool *tool, const char *why)
+{
+	return tool->machine_file ? args_fail(tool, "--machine %s: %s", tool->machine_file, why) : TOOL_DONE;
+}
+
+/* A name without '/' that is no file here is one of those that were installed. */
+static int open_machine_file(struct tool *tool, struct cen_error **err)
+{
+	char path[512];
+
+	if (strchr(tool->machine_file, '/') || access(tool->machine_file, F_OK) == 0 ||
+	    snprintf(path, sizeof(path), "%s/%s.json", CEN_MACHINE_DIR, tool->machine_file) >= (int)sizeof(path) ||
+	    access(path, F_OK) < 0)
+		snprintf(path, sizeof(path), "%s", tool->machine_file);
+	return cen_machine_create_file(tool->ctx, path, 0, &tool->machine, err);
+}
+
 int args_open_machine(struct tool *tool)
 {
 	_cleanup_error_ struct cen_error *err = NULL;
@@ -428,7 +448,10 @@ int args_open_machine(struct tool *tool)
 
 	if (status != TOOL_DONE)
 		return status;
-	ret = cen_machine_create_live(tool->ctx, tool->passive ? CEN_MACHINE_PASSIVE : 0, &tool->machine, &err);
+	if (tool->machine_file)
+		ret = open_machine_file(tool, &err);
+	else
+		ret = cen_machine_create_live(tool->ctx, tool->passive ? CEN_MACHINE_PASSIVE : 0, &tool->machine, &err);
 	return ret < 0 ? args_report(tool, ret, err) : TOOL_DONE;
 }
 

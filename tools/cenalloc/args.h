@@ -19,6 +19,7 @@ enum args_option {
 	ARGS_COLOR,
 	ARGS_NO_COLOR,
 	ARGS_LOG,
+	ARGS_MACHINE,
 	ARGS_OWN, /* the commands count on from here */
 };
 
@@ -28,8 +29,9 @@ enum args_option {
 		{"passive", no_argument, NULL, ARGS_PASSIVE}, {"verbose", no_argument, NULL, 'v'},                     \
 		{"color", required_argument, NULL, ARGS_COLOR}, {"colour", required_argument, NULL, ARGS_COLOR},       \
 		{"no-color", no_argument, NULL, ARGS_NO_COLOR}, {"no-colour", no_argument, NULL, ARGS_NO_COLOR},       \
+		{"log", required_argument, NULL, ARGS_LOG},                                                            \
 	{                                                                                                              \
-		"log", required_argument, NULL, ARGS_LOG                                                               \
+		"machine", required_argument, NULL, ARGS_MACHINE                                                       \
 	}
 
 /*
@@ -57,6 +59,8 @@ int args_read_usage(const struct tool *tool, const char *text, uint32_t *usage);
 int args_read_formats(const struct tool *tool, const char *text, uint32_t **list, size_t *count);
 int args_read_modifiers(const struct tool *tool, const char *text, uint64_t **list, size_t *count);
 
+/* For a command that has no use for --machine: complains where it was given. Returns a tool_status. */
+int args_refuse_machine(const struct tool *tool, const char *why);
 /* Context and machine into tool; the caller of the command releases them. flags: CEN_CONTEXT_*. */
 int args_open_context(struct tool *tool, uint32_t flags);
 int args_open_machine(struct tool *tool);

@@ -26,6 +26,7 @@ static const char help[] =
 	"  -h, --help              this text, or that of a command\n"
 	"  -V, --version           versions of the command, the library and the plug-in ABI\n"
 	"      --json              one JSON document instead of text\n"
+	"      --machine FILE      not this machine, but one that a file describes; or the NAME of an installed one\n"
 	"      --passive           only calls without a side effect on any device; more stays unknown\n"
 	"  -v, --verbose           show more\n"
 	"      --color=WHEN        auto (the default), always or never; NO_COLOR is respected\n"

@@ -270,6 +270,8 @@ int cmd_check_backend(struct tool *tool, int argc, char **argv)
 	tool->help = help;
 	if (args_next(tool, argc, argv, options, false) == ARGS_STOP)
 		return tool->status;
+	if (args_refuse_machine(tool, "plug-ins are loaded into the running machine") != TOOL_DONE)
+		return TOOL_BAD_INPUT;
 	if (optind + 1 != argc)
 		return optind < argc ? args_fail(tool, "unexpected argument '%s'", argv[optind + 1])
 				     : args_fail(tool, "missing: the FILE.so");

@@ -168,6 +168,8 @@ int cmd_ps(struct tool *tool, int argc, char **argv)
 	status = read_options(tool, argc, argv, &options);
 	if (status == ARGS_STOP)
 		return tool->status;
+	if (status == TOOL_DONE)
+		status = args_refuse_machine(tool, "ps looks at the running machine");
 	if (status != TOOL_DONE)
 		return status;
 	if (!options.seconds)

@@ -29,6 +29,7 @@ enum tool_color {
 struct tool {
 	const char *command; /* "cenalloc solve": the prefix of messages */
 	const char *help;
+	const char *machine_file; /* of --machine; NULL: this machine */
 	enum tool_color color;
 	uint32_t log_level; /* 0: silent */
 	bool json;

@@ -1,0 +1,134 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* The alternatives of a device, and the lists of formats, modifiers and usages that they are made of. */
+#include "machine-file.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "error.h"
+#include "util.h"
+
+#define SIZE_MAX_PIXELS 65536u
+#define ALL_USAGES 11u
+
+int _cen_file_read_usages(struct file_reader *reader, const struct json_place *array, uint32_t *usages)
+{
+	size_t count;
+	int ret = _cen_json_get_count(&reader->json, array, ALL_USAGES, &count, reader->err);
+
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		struct json_place element = _cen_json_element(array, i);
+		const char *text = NULL;
+		uint32_t usage;
+
+		ret = _cen_json_get_string(&reader->json, &element, &text, reader->err);
+		if (ret == 0 && cen_usage_from_string(text, &usage) < 0)
+			return _cen_json_fail(&reader->json, &element, reader->err, "\"%.32s\" is no usage", text);
+		if (ret == 0)
+			*usages |= CEN_USAGE_BIT(usage);
+	}
+	if (ret == 0 && !*usages)
+		return _cen_json_fail(&reader->json, array, reader->err, "at least one usage is wanted");
+	return ret;
+}
+
+int _cen_file_read_fourccs(struct file_reader *reader, const struct json_place *array, uint32_t **list, size_t *count)
+{
+	size_t wanted;
+	int ret = _cen_json_get_count(&reader->json, array, FILE_MAX_FORMATS, &wanted, reader->err);
+
+	if (ret == 0 && !wanted)
+		return _cen_json_fail(&reader->json, array, reader->err, "at least one format is wanted");
+	if (ret == 0)
+		*list = _cen_file_alloc(reader, wanted, sizeof(**list));
+	if (ret == 0 && !*list)
+		return -ENOMEM;
+	for (*count = 0; ret == 0 && *count < wanted; ++*count) {
+		struct json_place element = _cen_json_element(array, *count);
+		const char *text = NULL;
+
+		ret = _cen_json_get_string(&reader->json, &element, &text, reader->err);
+		if (ret < 0)
+			return ret;
+		(*list)[*count] = cen_format_from_string(text);
+		if (!(*list)[*count])
+			return _cen_json_fail(&reader->json, &element, reader->err, "\"%.32s\" is no format", text);
+	}
+	return ret;
+}
+
+int _cen_file_read_modifiers(struct file_reader *reader, const struct json_place *array, uint64_t **list, size_t *count)
+{
+	size_t wanted;
+	int ret = _cen_json_get_count(&reader->json, array, FILE_MAX_MODIFIERS, &wanted, reader->err);
+
+	if (ret < 0)
+		return ret;
+	/* Nothing said is linear: the zero that the memory has. */
+	*list = _cen_file_alloc(reader, wanted ? wanted : 1, sizeof(**list));
+	if (!*list)
+		return -ENOMEM;
+	*count = wanted ? wanted : 1;
+	for (size_t i = 0; i < wanted; i++) {
+		struct json_place element = _cen_json_element(array, i);
+		const char *text = NULL;
+
+		ret = _cen_json_get_string(&reader->json, &element, &text, reader->err);
+		if (ret < 0)
+			return ret;
+		if (!cen_modifier_from_string(text, &(*list)[i]))
+			return _cen_json_fail(&reader->json, &element, reader->err,
+					      "\"%.32s\" is no modifier: LINEAR, INVALID or \"0x...\"", text);
+	}
+	return 0;
+}
+
+/* "1920x1080" */
+static int read_size(struct file_reader *reader, const struct json_place *object, struct file_alternative *alternative)
+{
+	struct json_place place = _cen_json_member(object, "size");
+	const char *text = NULL;
+	int ret = _cen_json_get_optional_string(&reader->json, &place, &text, reader->err), end = 0;
+
+	if (ret < 0 || !text)
+		return ret;
+	if (sscanf(text, "%5ux%5u%n", &alternative->width, &alternative->height, &end) != 2 || text[end] ||
+	    !alternative->width || alternative->width > SIZE_MAX_PIXELS || !alternative->height ||
+	    alternative->height > SIZE_MAX_PIXELS)
+		return _cen_json_fail(&reader->json, &place, reader->err,
+				      "\"%.32s\" is no size such as 1920x1080, of 1 to %u pixels each way", text,
+				      SIZE_MAX_PIXELS);
+	return 0;
+}
+
+int _cen_file_read_alternative(struct file_reader *reader, const struct json_place *object,
+			       const struct file_device *device, struct file_origin origin,
+			       struct file_alternative *alternative)
+{
+	static const char *const keys[] = {"usages",      "formats",    "modifiers", "size",
+					   "constraints", "provenance", "from",      NULL};
+	struct json_place usages = _cen_json_member(object, "usages");
+	struct json_place formats = _cen_json_member(object, "formats");
+	struct json_place modifiers = _cen_json_member(object, "modifiers");
+	struct json_place constraints = _cen_json_member(object, "constraints");
+	int ret = _cen_json_check_object(&reader->json, object, keys, reader->err);
+
+	if (ret == 0 && usages.value)
+		ret = _cen_file_read_usages(reader, &usages, &alternative->usages);
+	if (ret == 0 && alternative->usages & ~device->desc.usages)
+		return _cen_json_fail(&reader->json, &usages, reader->err, "a usage that the device does not have");
+	if (ret == 0 && !usages.value)
+		alternative->usages = device->desc.usages;
+	if (ret == 0)
+		ret = _cen_file_read_fourccs(reader, &formats, &alternative->fourccs, &alternative->fourcc_count);
+	if (ret == 0)
+		ret = _cen_file_read_modifiers(reader, &modifiers, &alternative->modifiers,
+					       &alternative->modifier_count);
+	if (ret == 0)
+		ret = read_size(reader, object, alternative);
+	if (ret == 0)
+		ret = _cen_file_read_origin(reader, object, &origin);
+	return ret < 0 ? ret : _cen_file_read_rules(reader, &constraints, origin, &alternative->rules);
+}
