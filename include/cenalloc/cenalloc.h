@@ -45,6 +45,7 @@
 #include <cenalloc/region.h>
 #include <cenalloc/request.h>
 #include <cenalloc/solution.h>
+#include <cenalloc/split.h>
 #include <cenalloc/sync.h>
 #include <cenalloc/version.h>
 

@@ -1,0 +1,702 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* Pipelines that no single buffer suits: where they are cut, who copies, and what is told where nobody can. */
+#include <errno.h>
+
+#include "balance.h"
+#include "fault.h"
+#include "flow.h"
+
+/* A camera of one format, a display of another, and memory for both. */
+#define CAMERA                                                                                                         \
+	"device /dev/camera usages=capture\n"                                                                          \
+	"cap /dev/camera capture NV12 LINEAR\n"
+#define DISPLAY                                                                                                        \
+	"device /dev/display usages=scanout\n"                                                                         \
+	"cap /dev/display scanout XR24 LINEAR\n"                                                                       \
+	"source system\n"
+#define GPU                                                                                                            \
+	"device /dev/gpu usages=texture,render\n"                                                                      \
+	"cap /dev/gpu texture NV12 LINEAR\n"                                                                           \
+	"cap /dev/gpu render XR24 LINEAR\n"
+#define ENGINE                                                                                                         \
+	"device /dev/scaler usages=output,capture\n"                                                                   \
+	"cap /dev/scaler output NV12 LINEAR\n"                                                                         \
+	"cap /dev/scaler capture XR24 LINEAR\n"
+
+#define NV12_BYTES (640 * 360 * 3 / 2)
+#define XR24_BYTES (640 * 360 * 4)
+
+struct scene {
+	struct flow flow;
+	struct cen_request *request;
+	struct cen_split *split;
+};
+
+struct row {
+	uint32_t usage;
+	const char *path; /* NULL: no more */
+};
+
+static const struct row camera_to_display[] = {
+	{CEN_USAGE_CAPTURE, "/dev/camera"},
+	{CEN_USAGE_SCANOUT, "/dev/display"},
+	{0},
+};
+
+static void add_rows(struct scene *scene, const struct row *rows)
+{
+	for (; rows->path; rows++) {
+		const struct cen_device *device;
+
+		assert_int_equal(cen_machine_find_device(scene->flow.machine, rows->path, &device, NULL), 0);
+		assert_int_equal(cen_request_add_usage(scene->request, rows->usage, device, NULL), 0);
+	}
+}
+
+static void prepare(struct scene *scene, const char *script, const struct row *rows)
+{
+	*scene = (struct scene){0};
+	flow_start(&scene->flow, script);
+	assert_int_equal(cen_request_create(scene->flow.machine, &scene->request), 0);
+	assert_int_equal(cen_request_set_size(scene->request, 640, 360, NULL), 0);
+	add_rows(scene, rows);
+}
+
+static void solve(struct scene *scene)
+{
+	struct cen_error *err = NULL;
+
+	if (cen_solve_split(scene->request, 0, &scene->split, &err) < 0)
+		fail_msg("split: %s", cen_error_get_message(err));
+}
+
+static void start(struct scene *scene, const char *script, const struct row *rows)
+{
+	prepare(scene, script, rows);
+	solve(scene);
+}
+
+/* The machine goes first: what was made of it keeps what it needs. */
+static void stop(struct scene *scene)
+{
+	cen_request_destroy(scene->request);
+	flow_stop(&scene->flow);
+	cen_split_unref(scene->split);
+}
+
+static struct cen_plan *plan_of(const struct scene *scene, size_t index)
+{
+	struct cen_split_group group = {.size = sizeof(group)};
+
+	assert_int_equal(cen_split_get_group(scene->split, index, &group), 0);
+	assert_non_null(cen_solution_get_plan(group.solution, 0));
+	return cen_solution_get_plan(group.solution, 0);
+}
+
+static uint32_t fourcc_of(const struct scene *scene, size_t index)
+{
+	struct cen_plan_info info = {.size = sizeof(info)};
+
+	assert_int_equal(cen_plan_get_info(plan_of(scene, index), &info), 0);
+	return info.fourcc;
+}
+
+static void assert_group(const struct scene *scene, size_t index, uint32_t first, uint32_t count)
+{
+	struct cen_split_group group = {.size = sizeof(group)};
+	size_t ends = (index > 0 ? 1u : 0u) + (index + 1 < cen_split_get_group_count(scene->split) ? 1u : 0u);
+
+	assert_int_equal(cen_split_get_group(scene->split, index, &group), 0);
+	assert_int_equal(group.first, first);
+	assert_int_equal(group.count, count);
+	/* The copiers are usages of the plan like any other. */
+	assert_int_equal(cen_plan_get_sync_count(plan_of(scene, index)), count + ends);
+}
+
+static void assert_copy(const struct scene *scene, size_t index, enum cen_copier copier, const char *path)
+{
+	struct cen_split_copy copy = {.size = sizeof(copy)};
+	struct cen_plan_sync sync = {.size = sizeof(sync)};
+
+	assert_int_equal(cen_split_get_copy(scene->split, index, &copy), 0);
+	assert_int_equal(copy.copier, copier);
+	assert_string_equal(cen_device_get_path(copy.device), path);
+	assert_non_null(copy.reason);
+	/* The last usage of the group before is the copier's read, the first of that behind its write. */
+	assert_int_equal(
+		cen_plan_get_sync(plan_of(scene, index), cen_plan_get_sync_count(plan_of(scene, index)) - 1, &sync), 0);
+	assert_int_equal(sync.usage, copy.read_usage);
+	assert_string_equal(sync.device, path);
+	assert_int_equal(cen_plan_get_sync(plan_of(scene, index + 1), 0, &sync), 0);
+	assert_int_equal(sync.usage, copy.write_usage);
+	assert_string_equal(sync.device, path);
+}
+
+/* One rejection of the copy is of this device and says this. */
+static void assert_rejected(const struct scene *scene, size_t copy, const char *path, const char *text)
+{
+	const struct cen_device *device;
+	const char *why = "not there";
+
+	for (size_t i = 0; cen_split_get_rejection(scene->split, copy, i, &device, &why) == 0; i++) {
+		if (strcmp(cen_device_get_path(device), path) == 0 && strstr(why, text))
+			return;
+	}
+	fail_msg("%s: \"%s\" is not told; the last is \"%s\"", path, text, why);
+}
+
+static void assert_says(const struct scene *scene, const char *text)
+{
+	if (!strstr(cen_split_get_text(scene->split), text))
+		fail_msg("\"%s\" is not in \"%s\"", text, cen_split_get_text(scene->split));
+}
+
+static void test_one_group(void **state)
+{
+	struct cen_split_copy copy = {.size = sizeof(copy)};
+	struct scene scene;
+
+	(void)state;
+	/* Nobody who might copy is asked: the GPU cannot be. */
+	start(&scene,
+	      CAMERA "device /dev/display usages=scanout\ncap /dev/display scanout NV12 LINEAR\nsource system\n" GPU
+		     "fail describe EIO /dev/gpu\n",
+	      camera_to_display);
+	assert_int_equal(cen_split_get_group_count(scene.split), 1);
+	assert_group(&scene, 0, 0, 2);
+	assert_int_equal(cen_split_get_bytes(scene.split), 0);
+	assert_int_equal(cen_split_get_copy(scene.split, 0, &copy), -EINVAL);
+	assert_int_equal(cen_split_get_rejection_count(scene.split, 0), 0);
+	assert_int_equal(cen_split_get_failed_usage(scene.split), SIZE_MAX);
+	assert_null(cen_split_get_conflict(scene.split));
+	assert_says(&scene, "no copy");
+	assert_null(strstr(scene.flow.log, "EIO"));
+	stop(&scene);
+}
+
+static void test_gpu(void **state)
+{
+	struct cen_split_copy copy = {.size = sizeof(copy)};
+	struct cen_split_group group = {.size = sizeof(group)};
+	struct scene scene;
+
+	(void)state;
+	start(&scene, CAMERA DISPLAY GPU, camera_to_display);
+	assert_int_equal(cen_split_get_group_count(scene.split), 2);
+	assert_group(&scene, 0, 0, 1);
+	assert_group(&scene, 1, 1, 1);
+	assert_copy(&scene, 0, CEN_COPIER_GPU, "/dev/gpu");
+	assert_int_equal(fourcc_of(&scene, 0), NV12);
+	assert_int_equal(fourcc_of(&scene, 1), XR24);
+	assert_int_equal(cen_split_get_copy(scene.split, 0, &copy), 0);
+	assert_int_equal(copy.bytes_read, NV12_BYTES);
+	assert_int_equal(copy.bytes_written, XR24_BYTES);
+	assert_int_equal(cen_split_get_bytes(scene.split), NV12_BYTES + XR24_BYTES);
+	assert_rejected(&scene, 0, "cpu", "/dev/camera and /dev/display have none in common");
+	assert_int_equal(cen_split_get_rejection_count(scene.split, 0), 1);
+	assert_says(&scene, "copy by /dev/gpu (GPU): 345600 + 921600 bytes per frame");
+	assert_int_equal(cen_split_get_group(scene.split, 2, &group), -EINVAL);
+	assert_int_equal(cen_split_get_copy(scene.split, 1, &copy), -EINVAL);
+	group.size = copy.size = sizeof(size_t);
+	assert_int_equal(cen_split_get_group(scene.split, 0, &group), -EINVAL);
+	assert_int_equal(cen_split_get_copy(scene.split, 0, &copy), -EINVAL);
+	stop(&scene);
+}
+
+/* What the copier asks of the memory holds for both buffers, and they can be had. */
+static void test_allocate(void **state)
+{
+	struct cen_plan_info info = {.size = sizeof(info)};
+	struct scene scene;
+
+	(void)state;
+	start(&scene,
+	      CAMERA "device /dev/display usages=scanout\ncap /dev/display scanout XR24 LINEAR\n"
+		     "device /dev/gpu usages=texture,render\n"
+		     "cap /dev/gpu texture NV12 LINEAR segments=1\n"
+		     "cap /dev/gpu render XR24 LINEAR stride-align=4096\n"
+		     "source system\nsource cma segments=1 placement=cma cost=100\n",
+	      camera_to_display);
+	assert_int_equal(cen_plan_get_info(plan_of(&scene, 0), &info), 0);
+	assert_string_equal(info.source, "cma");
+	assert_int_equal(cen_plan_get_info(plan_of(&scene, 1), &info), 0);
+	assert_string_equal(info.source, "system");
+	assert_int_equal(info.total_bytes, 4096 * 360);
+	for (size_t n = 0; n < 2; n++) {
+		struct cen_buffer *buffers[3];
+
+		assert_int_equal(cen_plan_allocate(plan_of(&scene, n), 3, CEN_ALLOCATE_VERIFY, buffers, NULL), 0);
+		for (size_t i = 0; i < 3; i++)
+			cen_buffer_unref(buffers[i]);
+	}
+	stop(&scene);
+}
+
+/* The GPU cannot read what the camera writes, and the formats are the same: the CPU does it. */
+static void test_cpu(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	start(&scene,
+	      CAMERA "cap /dev/camera capture XR24 LINEAR segments=1 stride-exact=2560\n" DISPLAY
+		     "device /dev/gpu usages=texture,render\n"
+		     "cap /dev/gpu texture XR24 LINEAR stride-align=4096\n"
+		     "cap /dev/gpu render XR24 LINEAR\n"
+		     "device /dev/panel usages=scanout\n"
+		     "cap /dev/panel scanout XR24 LINEAR stride-align=1024\n"
+		     "source cma segments=1\n",
+	      (const struct row[]){{CEN_USAGE_CAPTURE, "/dev/camera"}, {CEN_USAGE_SCANOUT, "/dev/panel"}, {0}});
+	assert_int_equal(cen_split_get_group_count(scene.split), 2);
+	assert_copy(&scene, 0, CEN_COPIER_CPU, "cpu");
+	assert_int_equal(fourcc_of(&scene, 0), XR24);
+	assert_int_equal(fourcc_of(&scene, 1), XR24);
+	assert_int_equal(cen_split_get_bytes(scene.split), 2 * XR24_BYTES);
+	assert_rejected(&scene, 0, "/dev/gpu", "cannot read it: no buffer of 640x360 suits /dev/camera (capture)");
+	stop(&scene);
+}
+
+/* The CPU does not copy tiles, whatever both sides have in common, nor what the request does not want linear. */
+static void test_cpu_limits(void **state)
+{
+	static const char script[] = "device /dev/camera usages=capture\n"
+				     "cap /dev/camera capture XR24 0x0100000000000001 segments=1\n"
+				     "cap /dev/camera capture NV12 LINEAR stride-exact=640\n"
+				     "device /dev/display usages=scanout\n"
+				     "cap /dev/display scanout XR24 0x0100000000000001 placement=device\n"
+				     "cap /dev/display scanout NV12 LINEAR stride-exact=1024\n"
+				     "source cma segments=1 format=XR24:0x0100000000000001\n"
+				     "source vram placement=device format=XR24:0x0100000000000001\n"
+				     "source system\n";
+	struct scene scene;
+
+	(void)state;
+	start(&scene, script, camera_to_display);
+	assert_copy(&scene, 0, CEN_COPIER_CPU, "cpu");
+	assert_int_equal(fourcc_of(&scene, 0), NV12);
+	stop(&scene);
+	prepare(&scene, script, camera_to_display);
+	assert_int_equal(cen_request_add_modifier(scene.request, UINT64_C(0x0100000000000001), NULL), 0);
+	solve(&scene);
+	assert_int_equal(cen_split_get_group_count(scene.split), 0);
+	assert_int_equal(cen_split_get_failed_usage(scene.split), 1);
+	assert_rejected(&scene, 0, "cpu", "copies only between LINEAR layouts of one format");
+	stop(&scene);
+	prepare(&scene, script, camera_to_display);
+	assert_int_equal(cen_request_add_format(scene.request, XR24, NULL), 0);
+	solve(&scene);
+	assert_int_equal(cen_split_get_group_count(scene.split), 0);
+	stop(&scene);
+}
+
+static void test_engine_first(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	start(&scene, CAMERA DISPLAY GPU ENGINE, camera_to_display);
+	assert_copy(&scene, 0, CEN_COPIER_ENGINE, "/dev/scaler");
+	assert_rejected(&scene, 0, "/dev/gpu", "for as many bytes a 2D engine comes first");
+	stop(&scene);
+	/* Of two the first; the second could as well. */
+	start(&scene,
+	      CAMERA DISPLAY ENGINE "device /dev/blit usages=output,capture\ncap /dev/blit output NV12 LINEAR\n"
+				    "cap /dev/blit capture XR24 LINEAR\n",
+	      camera_to_display);
+	assert_copy(&scene, 0, CEN_COPIER_ENGINE, "/dev/scaler");
+	assert_rejected(&scene, 0, "/dev/blit", "/dev/scaler comes first");
+	stop(&scene);
+}
+
+/* Fewer bytes come before the kind of copier, and copies by the CPU are the last resort, however few bytes they take. */
+static void test_bytes_before_kind(void **state)
+{
+	static const char display[] = "device /dev/display usages=scanout\n"
+				      "cap /dev/display scanout XR24 LINEAR pref=1\n"
+				      "cap /dev/display scanout NV12 LINEAR stride-align=1024\n"
+				      "device /dev/camera usages=capture\n"
+				      "cap /dev/camera capture NV12 LINEAR stride-exact=640\n"
+				      "source system\n";
+	char script[2048];
+	struct scene scene;
+
+	(void)state;
+	snprintf(script, sizeof(script), "%s%s%s", display, ENGINE,
+		 "device /dev/gpu usages=texture,render\n"
+		 "cap /dev/gpu texture NV12 LINEAR\n"
+		 "cap /dev/gpu render NV12 LINEAR\n");
+	start(&scene, script, camera_to_display);
+	assert_copy(&scene, 0, CEN_COPIER_GPU, "/dev/gpu");
+	assert_rejected(&scene, 0, "/dev/scaler", "could copy; 576000 bytes per frame more");
+	assert_rejected(&scene, 0, "cpu", "could copy; a GPU comes before the CPU");
+	stop(&scene);
+	snprintf(script, sizeof(script), "%s%s", display, ENGINE);
+	start(&scene, script, camera_to_display);
+	assert_copy(&scene, 0, CEN_COPIER_ENGINE, "/dev/scaler");
+	stop(&scene);
+}
+
+static const struct row camera_encoder_display[] = {
+	{CEN_USAGE_CAPTURE, "/dev/camera"},
+	{CEN_USAGE_ENCODE, "/dev/encoder"},
+	{CEN_USAGE_SCANOUT, "/dev/display"},
+	{0},
+};
+
+static void test_three_groups(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	start(&scene,
+	      CAMERA DISPLAY GPU "device /dev/encoder usages=encode\n"
+				 "cap /dev/encoder encode YUYV LINEAR\n"
+				 "device /dev/scaler usages=output,capture\n"
+				 "cap /dev/scaler output YUYV LINEAR\n"
+				 "cap /dev/scaler capture XR24 LINEAR\n"
+				 "device /dev/blit usages=render,texture\n"
+				 "cap /dev/blit texture NV12 LINEAR\n"
+				 "cap /dev/blit render YUYV LINEAR\n",
+	      camera_encoder_display);
+	assert_int_equal(cen_split_get_group_count(scene.split), 3);
+	for (uint32_t n = 0; n < 3; n++)
+		assert_group(&scene, n, n, 1);
+	assert_copy(&scene, 0, CEN_COPIER_GPU, "/dev/blit");
+	assert_copy(&scene, 1, CEN_COPIER_ENGINE, "/dev/scaler");
+	assert_int_equal(cen_split_get_bytes(scene.split), NV12_BYTES + 2 * 640 * 360 * 2 + XR24_BYTES);
+	assert_rejected(&scene, 0, "/dev/gpu", "cannot write it: no buffer of 640x360 suits /dev/gpu (render)");
+	assert_rejected(&scene, 1, "/dev/gpu", "cannot read it");
+	stop(&scene);
+}
+
+/* The longest first group cannot be read by the GPU: a shorter one can, and the encoder goes with the display. */
+static void test_other_cut(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	start(&scene,
+	      CAMERA DISPLAY "device /dev/encoder usages=encode\n"
+			     "cap /dev/encoder encode NV12 LINEAR stride-exact=640\n"
+			     "cap /dev/encoder encode XR24 LINEAR\n"
+			     "device /dev/gpu usages=texture,render\n"
+			     "cap /dev/gpu texture NV12 LINEAR stride-align=1024\n"
+			     "cap /dev/gpu render XR24 LINEAR\n",
+	      camera_encoder_display);
+	assert_int_equal(cen_split_get_group_count(scene.split), 2);
+	assert_group(&scene, 0, 0, 1);
+	assert_group(&scene, 1, 1, 2);
+	assert_copy(&scene, 0, CEN_COPIER_GPU, "/dev/gpu");
+	stop(&scene);
+	/* The copier takes both: the longest first. */
+	start(&scene,
+	      CAMERA DISPLAY GPU "device /dev/encoder usages=encode\n"
+				 "cap /dev/encoder encode NV12 LINEAR\n"
+				 "cap /dev/encoder encode XR24 LINEAR\n",
+	      camera_encoder_display);
+	assert_group(&scene, 0, 0, 2);
+	assert_group(&scene, 1, 2, 1);
+	stop(&scene);
+}
+
+/* Two groups would have plans, but what copies between them cannot read the first: a third group lets it. */
+static void test_group_for_the_copier(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	start(&scene,
+	      "device /dev/camera usages=capture\n"
+	      "cap /dev/camera capture NV12 LINEAR stride-exact=640\n"
+	      "device /dev/encoder usages=encode\n"
+	      "cap /dev/encoder encode NV12 LINEAR stride-align=128\n"
+	      "device /dev/gpu usages=texture,render\n"
+	      "cap /dev/gpu texture NV12 LINEAR stride-align=256\n"
+	      "cap /dev/gpu render XR24 LINEAR\n" DISPLAY,
+	      camera_encoder_display);
+	assert_int_equal(cen_split_get_group_count(scene.split), 3);
+	assert_copy(&scene, 0, CEN_COPIER_CPU, "cpu");
+	assert_copy(&scene, 1, CEN_COPIER_GPU, "/dev/gpu");
+	stop(&scene);
+}
+
+/* The copier may be in the pipeline itself, with the very usage that copies. */
+static void test_copier_in_pipeline(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	start(&scene, CAMERA DISPLAY GPU,
+	      (const struct row[]){{CEN_USAGE_CAPTURE, "/dev/camera"},
+				   {CEN_USAGE_TEXTURE, "/dev/gpu"},
+				   {CEN_USAGE_RENDER, "/dev/gpu"},
+				   {CEN_USAGE_SCANOUT, "/dev/display"},
+				   {0}});
+	assert_int_equal(cen_split_get_group_count(scene.split), 2);
+	assert_group(&scene, 0, 0, 2);
+	assert_group(&scene, 1, 2, 2);
+	assert_copy(&scene, 0, CEN_COPIER_GPU, "/dev/gpu");
+	stop(&scene);
+}
+
+static void test_no_copier(void **state)
+{
+	const struct cen_device *device;
+	const char *text;
+	struct scene scene;
+
+	(void)state;
+	start(&scene,
+	      CAMERA DISPLAY "device /dev/gpu usages=texture,render\n"
+			     "cap /dev/gpu texture NV12 LINEAR\n"
+			     "cap /dev/gpu render YUYV LINEAR\n"
+			     "device /dev/scaler usages=output,capture\n"
+			     "cap /dev/scaler output YUYV LINEAR\n"
+			     "cap /dev/scaler capture XR24 LINEAR\n"
+			     "device /dev/broken usages=output,capture\n"
+			     "fail describe EIO /dev/broken\n"
+			     "device /dev/locked usages=texture,render access=EACCES help=ask-somebody\n",
+	      camera_to_display);
+	assert_int_equal(cen_split_get_group_count(scene.split), 0);
+	assert_int_equal(cen_split_get_bytes(scene.split), 0);
+	assert_int_equal(cen_split_get_failed_usage(scene.split), 1);
+	assert_null(cen_split_get_conflict(scene.split));
+	assert_int_equal(cen_split_get_copy(scene.split, 0, &(struct cen_split_copy){.size = sizeof(text)}), -EINVAL);
+	assert_int_equal(cen_split_get_rejection_count(scene.split, 0), 5);
+	assert_int_equal(cen_split_get_rejection_count(scene.split, 1), 0);
+	assert_int_equal(cen_split_get_rejection(scene.split, 0, 5, &device, &text), -EINVAL);
+	assert_rejected(&scene, 0, "/dev/gpu", "cannot write it: no buffer of 640x360 suits /dev/gpu (render) and");
+	assert_rejected(&scene, 0, "/dev/scaler", "cannot read it: no buffer of 640x360 suits /dev/camera (capture)");
+	assert_rejected(&scene, 0, "/dev/broken", "/dev/broken");
+	assert_rejected(&scene, 0, "/dev/locked", "ask-somebody");
+	assert_rejected(&scene, 0, "cpu", "none in common");
+	assert_says(&scene, "nothing copies from /dev/camera (capture) to /dev/display (scanout)\n  /dev/");
+	stop(&scene);
+}
+
+/* The copies before it can be made; the one that is missing is told, with the group that stands before it. */
+static void test_missing_behind(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	start(&scene,
+	      CAMERA GPU "device /dev/encoder usages=encode\n"
+			 "cap /dev/encoder encode XR24 LINEAR stride-exact=2560\n"
+			 "device /dev/blit usages=texture,render\n"
+			 "cap /dev/blit texture XR24 LINEAR stride-align=1024\n"
+			 "cap /dev/blit render YUYV LINEAR\n"
+			 "device /dev/display usages=scanout\n"
+			 "cap /dev/display scanout YUYV LINEAR\n"
+			 "source system\n",
+	      camera_encoder_display);
+	assert_int_equal(cen_split_get_group_count(scene.split), 0);
+	assert_int_equal(cen_split_get_failed_usage(scene.split), 2);
+	assert_rejected(&scene, 0, "/dev/blit", "cannot read it");
+	assert_says(&scene, "/dev/encoder (encode) to /dev/display (scanout)");
+	stop(&scene);
+}
+
+static void test_alone(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	prepare(&scene,
+		CAMERA GPU "device /dev/display usages=scanout\n"
+			   "cap /dev/display scanout XR24 LINEAR segments=1\n"
+			   "cap /dev/display scanout NV12 LINEAR width-max=64\n"
+			   "source system\n",
+		camera_to_display);
+	solve(&scene);
+	assert_int_equal(cen_split_get_group_count(scene.split), 0);
+	assert_int_equal(cen_split_get_failed_usage(scene.split), 1);
+	assert_non_null(cen_split_get_conflict(scene.split));
+	assert_int_equal(cen_conflict_get_usage_count(cen_split_get_conflict(scene.split)), 1);
+	assert_int_equal(cen_conflict_get_usage(cen_split_get_conflict(scene.split), 0), 0);
+	assert_int_equal(cen_split_get_rejection_count(scene.split, 0), 0);
+	assert_says(&scene, "/dev/display (scanout) has no buffer even alone\n  no buffer of 640x360 suits");
+	stop(&scene);
+}
+
+/* The words of the request hold for each group. */
+static void test_policy(void **state)
+{
+	static const struct cen_constraint heap = {.kind = CEN_CONSTRAINT_STRIDE_ALIGN, .value = 8192};
+	struct cen_plan_info info = {.size = sizeof(info)};
+	struct cen_plane_layout plane;
+	struct scene scene;
+
+	(void)state;
+	prepare(&scene, CAMERA DISPLAY GPU, camera_to_display);
+	assert_int_equal(cen_request_add_constraint(scene.request, &heap, NULL), 0);
+	assert_int_equal(cen_request_set_count(scene.request, 5, NULL), 0);
+	assert_int_equal(cen_request_set_copies(scene.request, 2, "into shared memory", NULL), 0);
+	solve(&scene);
+	for (size_t n = 0; n < 2; n++) {
+		assert_int_equal(cen_plan_get_plane(plan_of(&scene, n), 0, &plane), 0);
+		assert_int_equal(plane.stride, 8192);
+		assert_int_equal(cen_plan_get_info(plan_of(&scene, n), &info), 0);
+		assert_int_equal(info.count, 5);
+		assert_int_equal(info.copies, 2);
+	}
+	stop(&scene);
+	prepare(&scene, CAMERA DISPLAY GPU, camera_to_display);
+	assert_int_equal(cen_request_add_format(scene.request, NV12, NULL), 0);
+	solve(&scene);
+	assert_int_equal(cen_split_get_failed_usage(scene.split), 1);
+	assert_non_null(cen_split_get_conflict(scene.split));
+	stop(&scene);
+}
+
+/* Devices that only the application knows take part, and are not asked. */
+static void test_described(void **state)
+{
+	const struct cen_capability xr24 = {.size = sizeof(xr24), .fourcc = XR24};
+	struct cen_capabilities *caps;
+	struct scene scene;
+
+	(void)state;
+	prepare(&scene, CAMERA DISPLAY GPU, (const struct row[]){{CEN_USAGE_CAPTURE, "/dev/camera"}, {0}});
+	assert_int_equal(cen_capabilities_create(&caps), 0);
+	assert_int_equal(cen_capabilities_add(caps, &xr24, NULL), 0);
+	assert_int_equal(cen_request_add_described(scene.request, CEN_USAGE_SCANOUT, "window", caps, NULL), 0);
+	cen_capabilities_unref(caps);
+	solve(&scene);
+	assert_int_equal(cen_split_get_group_count(scene.split), 2);
+	assert_copy(&scene, 0, CEN_COPIER_GPU, "/dev/gpu");
+	assert_says(&scene, "window (scanout): XR24 LINEAR");
+	stop(&scene);
+}
+
+static void test_errors(void **state)
+{
+	struct cen_error *err = NULL;
+	struct scene scene;
+
+	(void)state;
+	prepare(&scene, CAMERA DISPLAY "fail describe EIO /dev/display\n", (const struct row[]){{0}});
+	assert_int_equal(cen_solve_split(scene.request, 0, &scene.split, &err), -EINVAL);
+	assert_null(scene.split);
+	assert_error_says(err, "no usage");
+	add_rows(&scene, camera_to_display);
+	assert_int_equal(cen_solve_split(scene.request, 0x80, &scene.split, &err), -EINVAL);
+	assert_error_says(err, "unknown flags 0x80");
+	assert_int_equal(cen_solve_split(scene.request, 0, &scene.split, &err), -EIO);
+	assert_null(scene.split);
+	assert_error_says(err, "/dev/display");
+	assert_string_equal(cen_copier_get_name(CEN_COPIER_ENGINE), "2D engine");
+	assert_string_equal(cen_copier_get_name(0), "unknown");
+	assert_string_equal(cen_copier_get_name(4), "unknown");
+	cen_split_unref(NULL);
+	stop(&scene);
+	start(&scene, CAMERA DISPLAY GPU, camera_to_display);
+	assert_ptr_equal(cen_split_ref(scene.split), scene.split);
+	cen_split_unref(scene.split);
+	assert_int_equal(cen_split_get_group_count(scene.split), 2);
+	stop(&scene);
+}
+
+/* Without cmocka: an assertion would leave what is alive behind. Returns 0 or the first failure. */
+static int run_way(const char *script, const struct row *rows)
+{
+	const struct cen_backend *fake;
+	struct cen_machine *machine = NULL;
+	struct cen_request *request = NULL;
+	struct cen_context *ctx = NULL;
+	struct cen_split *split = NULL;
+	int ret = cen_backend_entry_v1_fake(CEN_BACKEND_ABI, &fake);
+
+	fake_set_script(script);
+	if (ret == 0)
+		ret = cen_context_create(CEN_CONTEXT_NO_PLUGINS, &ctx, NULL);
+	if (ret == 0)
+		ret = cen_context_add_backend(ctx, fake, NULL);
+	if (ret == 0)
+		ret = cen_machine_create_live(ctx, 0, &machine, NULL);
+	if (ret == 0)
+		ret = cen_request_create(machine, &request);
+	if (ret == 0)
+		ret = cen_request_set_size(request, 640, 360, NULL);
+	for (; ret == 0 && rows->path; rows++) {
+		const struct cen_device *device;
+
+		ret = cen_machine_find_device(machine, rows->path, &device, NULL);
+		if (ret == 0)
+			ret = cen_request_add_usage(request, rows->usage, device, NULL);
+	}
+	if (ret == 0)
+		ret = cen_solve_split(request, 0, &split, NULL);
+	if (ret < 0 && split)
+		ret = -EPROTO;
+	cen_split_unref(split);
+	cen_request_destroy(request);
+	cen_machine_destroy(machine);
+	cen_context_destroy(ctx);
+	return ret;
+}
+
+/* may_do: without memory for the words of a copier's own failure, other words stand in for them. */
+static void sweep(const char *script, const struct row *rows, bool may_do)
+{
+	assert_int_equal(run_way(script, rows), 0);
+	for (unsigned long n = 1; n < 20000; n++) {
+		size_t alive = fault_alive(), fds = balance_count_fds();
+		bool fired;
+		int ret;
+
+		fault_arm(FAULT_ALL, n);
+		ret = run_way(script, rows);
+		fired = fault_disarm();
+		assert_int_equal(fault_alive(), alive);
+		assert_true(balance_check_fds(fds));
+		if (!fired) {
+			assert_int_equal(ret, 0);
+			assert_true(n > 100);
+			return;
+		}
+		if ((ret == 0 && !may_do) || ret == -EPROTO)
+			fail_msg("call %lu failed, and %d came back", n, ret);
+	}
+	fail_msg("the sweep did not end");
+}
+
+static void test_faults(void **state)
+{
+	(void)state;
+	sweep(CAMERA DISPLAY GPU ENGINE, camera_to_display, false);
+	sweep(CAMERA DISPLAY, camera_to_display, false);
+	sweep(CAMERA
+	      "device /dev/display usages=scanout\ncap /dev/display scanout XR24 LINEAR segments=1\nsource system\n",
+	      camera_to_display, false);
+	sweep(CAMERA DISPLAY GPU "device /dev/broken usages=output,capture\nfail describe EIO /dev/broken\n",
+	      camera_to_display, true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_group),
+		cmocka_unit_test(test_gpu),
+		cmocka_unit_test(test_allocate),
+		cmocka_unit_test(test_cpu),
+		cmocka_unit_test(test_cpu_limits),
+		cmocka_unit_test(test_engine_first),
+		cmocka_unit_test(test_bytes_before_kind),
+		cmocka_unit_test(test_three_groups),
+		cmocka_unit_test(test_other_cut),
+		cmocka_unit_test(test_group_for_the_copier),
+		cmocka_unit_test(test_copier_in_pipeline),
+		cmocka_unit_test(test_no_copier),
+		cmocka_unit_test(test_missing_behind),
+		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_policy),
+		cmocka_unit_test(test_described),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_faults),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
