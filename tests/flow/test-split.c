@@ -1,157 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/* Pipelines that no single buffer suits: where they are cut, who copies, and what is told where nobody can. */
-#include <errno.h>
-
-#include "balance.h"
-#include "fault.h"
-#include "flow.h"
-
-/* A camera of one format, a display of another, and memory for both. */
-#define CAMERA                                                                                                         \
-	"device /dev/camera usages=capture\n"                                                                          \
-	"cap /dev/camera capture NV12 LINEAR\n"
-#define DISPLAY                                                                                                        \
-	"device /dev/display usages=scanout\n"                                                                         \
-	"cap /dev/display scanout XR24 LINEAR\n"                                                                       \
-	"source system\n"
-#define GPU                                                                                                            \
-	"device /dev/gpu usages=texture,render\n"                                                                      \
-	"cap /dev/gpu texture NV12 LINEAR\n"                                                                           \
-	"cap /dev/gpu render XR24 LINEAR\n"
-#define ENGINE                                                                                                         \
-	"device /dev/scaler usages=output,capture\n"                                                                   \
-	"cap /dev/scaler output NV12 LINEAR\n"                                                                         \
-	"cap /dev/scaler capture XR24 LINEAR\n"
-
-#define NV12_BYTES (640 * 360 * 3 / 2)
-#define XR24_BYTES (640 * 360 * 4)
-
-struct scene {
-	struct flow flow;
-	struct cen_request *request;
-	struct cen_split *split;
-};
-
-struct row {
-	uint32_t usage;
-	const char *path; /* NULL: no more */
-};
-
-static const struct row camera_to_display[] = {
-	{CEN_USAGE_CAPTURE, "/dev/camera"},
-	{CEN_USAGE_SCANOUT, "/dev/display"},
-	{0},
-};
-
-static void add_rows(struct scene *scene, const struct row *rows)
-{
-	for (; rows->path; rows++) {
-		const struct cen_device *device;
-
-		assert_int_equal(cen_machine_find_device(scene->flow.machine, rows->path, &device, NULL), 0);
-		assert_int_equal(cen_request_add_usage(scene->request, rows->usage, device, NULL), 0);
-	}
-}
-
-static void prepare(struct scene *scene, const char *script, const struct row *rows)
-{
-	*scene = (struct scene){0};
-	flow_start(&scene->flow, script);
-	assert_int_equal(cen_request_create(scene->flow.machine, &scene->request), 0);
-	assert_int_equal(cen_request_set_size(scene->request, 640, 360, NULL), 0);
-	add_rows(scene, rows);
-}
-
-static void solve(struct scene *scene)
-{
-	struct cen_error *err = NULL;
-
-	if (cen_solve_split(scene->request, 0, &scene->split, &err) < 0)
-		fail_msg("split: %s", cen_error_get_message(err));
-}
-
-static void start(struct scene *scene, const char *script, const struct row *rows)
-{
-	prepare(scene, script, rows);
-	solve(scene);
-}
-
-/* The machine goes first: what was made of it keeps what it needs. */
-static void stop(struct scene *scene)
-{
-	cen_request_destroy(scene->request);
-	flow_stop(&scene->flow);
-	cen_split_unref(scene->split);
-}
-
-static struct cen_plan *plan_of(const struct scene *scene, size_t index)
-{
-	struct cen_split_group group = {.size = sizeof(group)};
-
-	assert_int_equal(cen_split_get_group(scene->split, index, &group), 0);
-	assert_non_null(cen_solution_get_plan(group.solution, 0));
-	return cen_solution_get_plan(group.solution, 0);
-}
-
-static uint32_t fourcc_of(const struct scene *scene, size_t index)
-{
-	struct cen_plan_info info = {.size = sizeof(info)};
-
-	assert_int_equal(cen_plan_get_info(plan_of(scene, index), &info), 0);
-	return info.fourcc;
-}
-
-static void assert_group(const struct scene *scene, size_t index, uint32_t first, uint32_t count)
-{
-	struct cen_split_group group = {.size = sizeof(group)};
-	size_t ends = (index > 0 ? 1u : 0u) + (index + 1 < cen_split_get_group_count(scene->split) ? 1u : 0u);
-
-	assert_int_equal(cen_split_get_group(scene->split, index, &group), 0);
-	assert_int_equal(group.first, first);
-	assert_int_equal(group.count, count);
-	/* The copiers are usages of the plan like any other. */
-	assert_int_equal(cen_plan_get_sync_count(plan_of(scene, index)), count + ends);
-}
-
-static void assert_copy(const struct scene *scene, size_t index, enum cen_copier copier, const char *path)
-{
-	struct cen_split_copy copy = {.size = sizeof(copy)};
-	struct cen_plan_sync sync = {.size = sizeof(sync)};
-
-	assert_int_equal(cen_split_get_copy(scene->split, index, &copy), 0);
-	assert_int_equal(copy.copier, copier);
-	assert_string_equal(cen_device_get_path(copy.device), path);
-	assert_non_null(copy.reason);
-	/* The last usage of the group before is the copier's read, the first of that behind its write. */
-	assert_int_equal(
-		cen_plan_get_sync(plan_of(scene, index), cen_plan_get_sync_count(plan_of(scene, index)) - 1, &sync), 0);
-	assert_int_equal(sync.usage, copy.read_usage);
-	assert_string_equal(sync.device, path);
-	assert_int_equal(cen_plan_get_sync(plan_of(scene, index + 1), 0, &sync), 0);
-	assert_int_equal(sync.usage, copy.write_usage);
-	assert_string_equal(sync.device, path);
-}
-
-/* One rejection of the copy is of this device and says this. */
-static void assert_rejected(const struct scene *scene, size_t copy, const char *path, const char *text)
-{
-	const struct cen_device *device;
-	const char *why = "not there";
-
-	for (size_t i = 0; cen_split_get_rejection(scene->split, copy, i, &device, &why) == 0; i++) {
-		if (strcmp(cen_device_get_path(device), path) == 0 && strstr(why, text))
-			return;
-	}
-	fail_msg("%s: \"%s\" is not told; the last is \"%s\"", path, text, why);
-}
-
-static void assert_says(const struct scene *scene, const char *text)
-{
-	if (!strstr(cen_split_get_text(scene->split), text))
-		fail_msg("\"%s\" is not in \"%s\"", text, cen_split_get_text(scene->split));
-}
+/* Pipelines that no single buffer suits: where they are cut, and who copies. */
+#include "split-scene.h"
 
 static void test_one_group(void **state)
 {
@@ -338,13 +189,6 @@ static void test_bytes_before_kind(void **state)
 	stop(&scene);
 }
 
-static const struct row camera_encoder_display[] = {
-	{CEN_USAGE_CAPTURE, "/dev/camera"},
-	{CEN_USAGE_ENCODE, "/dev/encoder"},
-	{CEN_USAGE_SCANOUT, "/dev/display"},
-	{0},
-};
-
 static void test_three_groups(void **state)
 {
 	struct scene scene;
@@ -441,86 +285,6 @@ static void test_copier_in_pipeline(void **state)
 	stop(&scene);
 }
 
-static void test_no_copier(void **state)
-{
-	const struct cen_device *device;
-	const char *text;
-	struct scene scene;
-
-	(void)state;
-	start(&scene,
-	      CAMERA DISPLAY "device /dev/gpu usages=texture,render\n"
-			     "cap /dev/gpu texture NV12 LINEAR\n"
-			     "cap /dev/gpu render YUYV LINEAR\n"
-			     "device /dev/scaler usages=output,capture\n"
-			     "cap /dev/scaler output YUYV LINEAR\n"
-			     "cap /dev/scaler capture XR24 LINEAR\n"
-			     "device /dev/broken usages=output,capture\n"
-			     "fail describe EIO /dev/broken\n"
-			     "device /dev/locked usages=texture,render access=EACCES help=ask-somebody\n",
-	      camera_to_display);
-	assert_int_equal(cen_split_get_group_count(scene.split), 0);
-	assert_int_equal(cen_split_get_bytes(scene.split), 0);
-	assert_int_equal(cen_split_get_failed_usage(scene.split), 1);
-	assert_null(cen_split_get_conflict(scene.split));
-	assert_int_equal(cen_split_get_copy(scene.split, 0, &(struct cen_split_copy){.size = sizeof(text)}), -EINVAL);
-	assert_int_equal(cen_split_get_rejection_count(scene.split, 0), 5);
-	assert_int_equal(cen_split_get_rejection_count(scene.split, 1), 0);
-	assert_int_equal(cen_split_get_rejection(scene.split, 0, 5, &device, &text), -EINVAL);
-	assert_rejected(&scene, 0, "/dev/gpu", "cannot write it: no buffer of 640x360 suits /dev/gpu (render) and");
-	assert_rejected(&scene, 0, "/dev/scaler", "cannot read it: no buffer of 640x360 suits /dev/camera (capture)");
-	assert_rejected(&scene, 0, "/dev/broken", "/dev/broken");
-	assert_rejected(&scene, 0, "/dev/locked", "ask-somebody");
-	assert_rejected(&scene, 0, "cpu", "none in common");
-	assert_says(&scene, "nothing copies from /dev/camera (capture) to /dev/display (scanout)\n  /dev/");
-	stop(&scene);
-}
-
-/* The copies before it can be made; the one that is missing is told, with the group that stands before it. */
-static void test_missing_behind(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	start(&scene,
-	      CAMERA GPU "device /dev/encoder usages=encode\n"
-			 "cap /dev/encoder encode XR24 LINEAR stride-exact=2560\n"
-			 "device /dev/blit usages=texture,render\n"
-			 "cap /dev/blit texture XR24 LINEAR stride-align=1024\n"
-			 "cap /dev/blit render YUYV LINEAR\n"
-			 "device /dev/display usages=scanout\n"
-			 "cap /dev/display scanout YUYV LINEAR\n"
-			 "source system\n",
-	      camera_encoder_display);
-	assert_int_equal(cen_split_get_group_count(scene.split), 0);
-	assert_int_equal(cen_split_get_failed_usage(scene.split), 2);
-	assert_rejected(&scene, 0, "/dev/blit", "cannot read it");
-	assert_says(&scene, "/dev/encoder (encode) to /dev/display (scanout)");
-	stop(&scene);
-}
-
-static void test_alone(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	prepare(&scene,
-		CAMERA GPU "device /dev/display usages=scanout\n"
-			   "cap /dev/display scanout XR24 LINEAR segments=1\n"
-			   "cap /dev/display scanout NV12 LINEAR width-max=64\n"
-			   "source system\n",
-		camera_to_display);
-	solve(&scene);
-	assert_int_equal(cen_split_get_group_count(scene.split), 0);
-	assert_int_equal(cen_split_get_failed_usage(scene.split), 1);
-	assert_non_null(cen_split_get_conflict(scene.split));
-	assert_int_equal(cen_conflict_get_usage_count(cen_split_get_conflict(scene.split)), 1);
-	assert_int_equal(cen_conflict_get_usage(cen_split_get_conflict(scene.split), 0), 0);
-	assert_int_equal(cen_split_get_rejection_count(scene.split, 0), 0);
-	assert_says(&scene, "/dev/display (scanout) has no buffer even alone\n  no buffer of 640x360 suits");
-	stop(&scene);
-}
-
 /* The words of the request hold for each group. */
 static void test_policy(void **state)
 {
@@ -571,131 +335,16 @@ static void test_described(void **state)
 	stop(&scene);
 }
 
-static void test_errors(void **state)
-{
-	struct cen_error *err = NULL;
-	struct scene scene;
-
-	(void)state;
-	prepare(&scene, CAMERA DISPLAY "fail describe EIO /dev/display\n", (const struct row[]){{0}});
-	assert_int_equal(cen_solve_split(scene.request, 0, &scene.split, &err), -EINVAL);
-	assert_null(scene.split);
-	assert_error_says(err, "no usage");
-	add_rows(&scene, camera_to_display);
-	assert_int_equal(cen_solve_split(scene.request, 0x80, &scene.split, &err), -EINVAL);
-	assert_error_says(err, "unknown flags 0x80");
-	assert_int_equal(cen_solve_split(scene.request, 0, &scene.split, &err), -EIO);
-	assert_null(scene.split);
-	assert_error_says(err, "/dev/display");
-	assert_string_equal(cen_copier_get_name(CEN_COPIER_ENGINE), "2D engine");
-	assert_string_equal(cen_copier_get_name(0), "unknown");
-	assert_string_equal(cen_copier_get_name(4), "unknown");
-	cen_split_unref(NULL);
-	stop(&scene);
-	start(&scene, CAMERA DISPLAY GPU, camera_to_display);
-	assert_ptr_equal(cen_split_ref(scene.split), scene.split);
-	cen_split_unref(scene.split);
-	assert_int_equal(cen_split_get_group_count(scene.split), 2);
-	stop(&scene);
-}
-
-/* Without cmocka: an assertion would leave what is alive behind. Returns 0 or the first failure. */
-static int run_way(const char *script, const struct row *rows)
-{
-	const struct cen_backend *fake;
-	struct cen_machine *machine = NULL;
-	struct cen_request *request = NULL;
-	struct cen_context *ctx = NULL;
-	struct cen_split *split = NULL;
-	int ret = cen_backend_entry_v1_fake(CEN_BACKEND_ABI, &fake);
-
-	fake_set_script(script);
-	if (ret == 0)
-		ret = cen_context_create(CEN_CONTEXT_NO_PLUGINS, &ctx, NULL);
-	if (ret == 0)
-		ret = cen_context_add_backend(ctx, fake, NULL);
-	if (ret == 0)
-		ret = cen_machine_create_live(ctx, 0, &machine, NULL);
-	if (ret == 0)
-		ret = cen_request_create(machine, &request);
-	if (ret == 0)
-		ret = cen_request_set_size(request, 640, 360, NULL);
-	for (; ret == 0 && rows->path; rows++) {
-		const struct cen_device *device;
-
-		ret = cen_machine_find_device(machine, rows->path, &device, NULL);
-		if (ret == 0)
-			ret = cen_request_add_usage(request, rows->usage, device, NULL);
-	}
-	if (ret == 0)
-		ret = cen_solve_split(request, 0, &split, NULL);
-	if (ret < 0 && split)
-		ret = -EPROTO;
-	cen_split_unref(split);
-	cen_request_destroy(request);
-	cen_machine_destroy(machine);
-	cen_context_destroy(ctx);
-	return ret;
-}
-
-/* may_do: without memory for the words of a copier's own failure, other words stand in for them. */
-static void sweep(const char *script, const struct row *rows, bool may_do)
-{
-	assert_int_equal(run_way(script, rows), 0);
-	for (unsigned long n = 1; n < 20000; n++) {
-		size_t alive = fault_alive(), fds = balance_count_fds();
-		bool fired;
-		int ret;
-
-		fault_arm(FAULT_ALL, n);
-		ret = run_way(script, rows);
-		fired = fault_disarm();
-		assert_int_equal(fault_alive(), alive);
-		assert_true(balance_check_fds(fds));
-		if (!fired) {
-			assert_int_equal(ret, 0);
-			assert_true(n > 100);
-			return;
-		}
-		if ((ret == 0 && !may_do) || ret == -EPROTO)
-			fail_msg("call %lu failed, and %d came back", n, ret);
-	}
-	fail_msg("the sweep did not end");
-}
-
-static void test_faults(void **state)
-{
-	(void)state;
-	sweep(CAMERA DISPLAY GPU ENGINE, camera_to_display, false);
-	sweep(CAMERA DISPLAY, camera_to_display, false);
-	sweep(CAMERA
-	      "device /dev/display usages=scanout\ncap /dev/display scanout XR24 LINEAR segments=1\nsource system\n",
-	      camera_to_display, false);
-	sweep(CAMERA DISPLAY GPU "device /dev/broken usages=output,capture\nfail describe EIO /dev/broken\n",
-	      camera_to_display, true);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_group),
-		cmocka_unit_test(test_gpu),
-		cmocka_unit_test(test_allocate),
-		cmocka_unit_test(test_cpu),
-		cmocka_unit_test(test_cpu_limits),
-		cmocka_unit_test(test_engine_first),
-		cmocka_unit_test(test_bytes_before_kind),
-		cmocka_unit_test(test_three_groups),
-		cmocka_unit_test(test_other_cut),
-		cmocka_unit_test(test_group_for_the_copier),
-		cmocka_unit_test(test_copier_in_pipeline),
-		cmocka_unit_test(test_no_copier),
-		cmocka_unit_test(test_missing_behind),
-		cmocka_unit_test(test_alone),
-		cmocka_unit_test(test_policy),
+		cmocka_unit_test(test_one_group),          cmocka_unit_test(test_gpu),
+		cmocka_unit_test(test_allocate),           cmocka_unit_test(test_cpu),
+		cmocka_unit_test(test_cpu_limits),         cmocka_unit_test(test_engine_first),
+		cmocka_unit_test(test_bytes_before_kind),  cmocka_unit_test(test_three_groups),
+		cmocka_unit_test(test_other_cut),          cmocka_unit_test(test_group_for_the_copier),
+		cmocka_unit_test(test_copier_in_pipeline), cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_described),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_faults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
