@@ -26,6 +26,7 @@ enum {
 	OPTION_PLAN,
 	OPTION_VERIFY,
 	OPTION_HOLD,
+	OPTION_SPLIT,
 };
 
 /* The last rows are alloc's or solve's own. */
@@ -43,6 +44,7 @@ static const struct option solve_table[] = {
 	ARGS_COMMON,
 	REQUEST_OPTIONS,
 	{"plans", required_argument, NULL, OPTION_PLANS},
+	{"split", no_argument, NULL, OPTION_SPLIT},
 	{0},
 };
 
@@ -123,6 +125,9 @@ static int read_option(struct solve_options *options, const struct tool *tool, i
 		return read_positive(tool, "--plan", optarg, &options->plan);
 	case OPTION_VERIFY:
 		options->verify = true;
+		return TOOL_DONE;
+	case OPTION_SPLIT:
+		options->split = true;
 		return TOOL_DONE;
 	default:
 		options->hold = true;
@@ -291,10 +296,8 @@ static int add_layouts(const struct solve_options *options, const struct tool *t
 	return ret < 0 ? args_report(tool, ret, err) : TOOL_DONE;
 }
 
-int solve_options_run(const struct solve_options *options, struct tool *tool, struct cen_request **request,
-		      struct cen_solution **solution)
+int solve_options_prepare(const struct solve_options *options, struct tool *tool, struct cen_request **request)
 {
-	_cleanup_error_ struct cen_error *err = NULL;
 	int status = args_open_machine(tool);
 	int ret;
 
@@ -312,6 +315,16 @@ int solve_options_run(const struct solve_options *options, struct tool *tool, st
 		status = add_usages(options, tool, *request);
 	if (status == TOOL_DONE)
 		status = add_constraints(options, tool, *request);
+	return status;
+}
+
+int solve_options_run(const struct solve_options *options, struct tool *tool, struct cen_request **request,
+		      struct cen_solution **solution)
+{
+	_cleanup_error_ struct cen_error *err = NULL;
+	int status = solve_options_prepare(options, tool, request);
+	int ret;
+
 	if (status != TOOL_DONE)
 		return status;
 	ret = cen_solve(*request, 0, solution, &err);

@@ -32,6 +32,7 @@ struct solve_options {
 	uint32_t plan; /* alloc: which one, from 1 */
 	bool verify;
 	bool hold;
+	bool split; /* solve: into groups with copies between them */
 };
 
 #define SOLVE_HELP                                                                                                     \
@@ -48,7 +49,9 @@ struct solve_options {
 int solve_options_read(struct solve_options *options, struct tool *tool, int argc, char **argv, bool is_alloc);
 void solve_options_cleanup(struct solve_options *options);
 
-/* Opens the machine and solves. The caller owns both. Returns a tool_status. */
+/* Opens the machine and makes the request, which the caller owns. Returns a tool_status. */
+int solve_options_prepare(const struct solve_options *options, struct tool *tool, struct cen_request **request);
+/* The same, and solves. The caller owns both. */
 int solve_options_run(const struct solve_options *options, struct tool *tool, struct cen_request **request,
 		      struct cen_solution **solution);
 
@@ -60,6 +63,11 @@ static inline void request_cleanup(struct cen_request **request)
 static inline void solution_cleanup(struct cen_solution **solution)
 {
 	cen_solution_unref(*solution);
+}
+
+static inline void split_cleanup(struct cen_split **split)
+{
+	cen_split_unref(*split);
 }
 
 struct json_object;
