@@ -7,7 +7,7 @@
  */
 #include "flow.h"
 
-#define CASES 4000
+#define CASES 2000
 #define USAGES 5
 #define COPIERS 4
 #define FORMATS 3
