@@ -22,7 +22,7 @@ static const struct {
 	{CEN_COPIER_CPU, CEN_USAGE_CPU_READ, CEN_USAGE_CPU_WRITE},
 };
 
-static uint64_t linear_modifier = CEN_MODIFIER_LINEAR;
+static const uint64_t linear_modifier = CEN_MODIFIER_LINEAR;
 
 static int ask_device(const struct cen_request *request, const struct cen_device *device, uint32_t usage,
 		      struct cen_capabilities **out, struct cen_error **err)
@@ -164,7 +164,7 @@ static void add_end(struct cen_request *view, const struct split_end *end, bool 
 		.caps = is_front ? copier->write_caps : copier->read_caps,
 	};
 	if (copier->kind == CEN_COPIER_CPU) {
-		view->modifiers = &linear_modifier;
+		view->modifiers = (uint64_t *)(uintptr_t)&linear_modifier;
 		view->modifier_count = 1;
 	}
 }
