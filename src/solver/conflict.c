@@ -10,7 +10,7 @@
 #include "error.h"
 #include "util.h"
 
-/* Formats whose failure is told: those that came nearest to a plan. */
+/* Formats whose failure is told in the text, and without CEN_SOLVE_ALL_REASONS at all: those nearest to a plan. */
 #define MAX_TOLD 6
 
 /* The best that one format came to. */
@@ -20,8 +20,8 @@ struct attempt {
 };
 
 struct attempts {
-	struct attempt *items; /* MAX_TOLD of them */
-	size_t count;
+	struct attempt *items;
+	size_t count, capacity;
 	bool is_cut; /* not all combinations of alternatives were tried */
 };
 
@@ -84,7 +84,7 @@ static struct attempt *find_place(struct attempts *attempts, const struct cen_fo
 		if (attempt->failure.stage <= least->failure.stage)
 			least = attempt;
 	}
-	return attempts->count < MAX_TOLD ? &attempts->items[attempts->count++] : least;
+	return attempts->count < attempts->capacity ? &attempts->items[attempts->count++] : least;
 }
 
 /* Keep the failure that came furthest of each format, and the formats that came furthest. */
@@ -115,6 +115,20 @@ static int compare_attempts(const void *a, const void *b)
 	return first->candidate.format_rank < second->candidate.format_rank ? -1 : 1;
 }
 
+/* How many formats a walk over the usages tries. */
+static size_t count_formats(const struct solver_problem *problem, uint64_t usages)
+{
+	const struct cen_capabilities *caps;
+	size_t count = 0;
+
+	if (problem->fourcc_count || !usages)
+		return problem->fourcc_count;
+	caps = problem->usages[__builtin_ctzll(usages)].caps;
+	for (size_t i = 0; i < caps->count; i++)
+		count += i == 0 || caps->entries[i].fourcc != caps->entries[i - 1].fourcc;
+	return count;
+}
+
 static bool collect_attempts(const struct solver_problem *problem, uint64_t usages, struct attempts *attempts)
 {
 	struct search search = {
@@ -126,7 +140,10 @@ static bool collect_attempts(const struct solver_problem *problem, uint64_t usag
 		.is_cut = &attempts->is_cut,
 	};
 
-	attempts->items = calloc(MAX_TOLD, sizeof(*attempts->items));
+	attempts->capacity = MAX_TOLD;
+	if (problem->flags & CEN_SOLVE_ALL_REASONS && count_formats(problem, usages) > MAX_TOLD)
+		attempts->capacity = count_formats(problem, usages);
+	attempts->items = calloc(attempts->capacity, sizeof(*attempts->items));
 	if (!attempts->items)
 		return false;
 	_cen_search(&search);
@@ -193,14 +210,34 @@ static bool repeats_members(const struct cen_conflict *conflict, size_t first)
 	return count <= first;
 }
 
+/* The members of one format's failure; its line of the text, where it says something new and there is room. */
+static bool tell_attempt(struct telling *telling, size_t *lines, char **text)
+{
+	struct cen_conflict *conflict = telling->conflict;
+	size_t first = conflict->member_count;
+	bool all = telling->problem->flags & CEN_SOLVE_ALL_REASONS, repeated;
+
+	if (!_cen_conflict_tell(telling))
+		return false;
+	/* What was told of one format need not be told again of the next. */
+	repeated = first > 0 && repeats_members(conflict, first);
+	if (repeated && !all) {
+		conflict->member_count = first;
+		return true;
+	}
+	if (!repeated && (*lines)++ < MAX_TOLD)
+		*text = write_line(conflict, first, *text, telling->candidate->format->fourcc);
+	return *text && _cen_conflict_reject(telling);
+}
+
 static bool fill_conflict(struct cen_conflict *conflict, const struct solver_problem *problem,
 			  struct plan_shared *shared, const struct attempts *attempts)
 {
 	char *text = write_headline(conflict, problem);
+	size_t lines = 0;
 
 	for (size_t i = 0; text && i < attempts->count; i++) {
 		const struct attempt *attempt = &attempts->items[i];
-		size_t first = conflict->member_count;
 		struct telling telling = {
 			.conflict = conflict,
 			.problem = problem,
@@ -209,14 +246,8 @@ static bool fill_conflict(struct cen_conflict *conflict, const struct solver_pro
 			.failure = &attempt->failure,
 		};
 
-		if (!_cen_conflict_tell(&telling))
+		if (!tell_attempt(&telling, &lines, &text))
 			return false;
-		/* What was told of one format need not be told again of the next. */
-		if (first > 0 && repeats_members(conflict, first)) {
-			conflict->member_count = first;
-			continue;
-		}
-		text = write_line(conflict, first, text, attempt->candidate.format->fourcc);
 	}
 	/* Nothing was tried: the first device that takes part has not a single format. */
 	if (text && !attempts->count && conflict->usage_count && !_cen_conflict_tell_empty(conflict, problem))

@@ -213,7 +213,7 @@ static void test_policy(void **state)
 	conflict = cen_solution_get_conflict(solution);
 	assert_int_equal(cen_conflict_get_dimension(conflict), CEN_DIMENSION_ALLOCATOR);
 	assert_non_null(strstr(cen_conflict_get_text(conflict), "the request requires heap nowhere (policy)"));
-	assert_true(has_relaxation(conflict, "without constraints of its own"));
+	assert_true(has_relaxation(conflict, "without its constraint heap=nowhere"));
 	cen_solution_unref(solution);
 	problem_finish(&p);
 }
