@@ -171,20 +171,23 @@ static bool find_need(const struct solver_problem *problem, size_t source, struc
 	return true;
 }
 
-/* The parameter of the kernel that makes a source large enough, where there is one. */
-static const char *name_parameter(struct cen_conflict *conflict, const struct solver_source *source,
-				  const struct need *need)
+/* Name the parameter of the kernel that makes a source large enough, where there is one. */
+static bool name_parameter(struct cen_conflict *conflict, const struct solver_source *source, const struct need *need,
+			   struct cen_relaxation *memory)
 {
 	const struct cen_source_desc *desc = source->desc;
-	uint64_t wanted = need->bytes;
+	uint64_t areas = need->bytes / AREA_STEP + (need->bytes % AREA_STEP != 0);
 
-	if (desc->max_bytes && strcmp(source->backend, "udmabuf") == 0 && need->largest > desc->max_bytes)
-		return _cen_arena_printf(conflict->arena, "udmabuf.size_limit_mb=%" PRIu64,
-					 (need->largest + MIB - 1) / MIB);
-	if (desc->placement == CEN_PLACEMENT_CMA && desc->max_bytes && wanted > desc->max_bytes)
-		return _cen_arena_printf(conflict->arena, "cma=%" PRIu64 "M",
-					 ((wanted - 1) / AREA_STEP + 1) * (AREA_STEP / MIB));
-	return NULL;
+	if (!desc->max_bytes)
+		return true;
+	if (strcmp(source->backend, "udmabuf") == 0 && need->largest > desc->max_bytes)
+		memory->parameter = _cen_arena_printf(conflict->arena, "udmabuf.size_limit_mb=%" PRIu64,
+						      need->largest / MIB + (need->largest % MIB != 0));
+	else if (desc->placement == CEN_PLACEMENT_CMA && need->bytes > desc->max_bytes)
+		memory->parameter = _cen_arena_printf(conflict->arena, "cma=%" PRIu64 "M", areas * (AREA_STEP / MIB));
+	else
+		return true;
+	return memory->parameter != NULL;
 }
 
 static bool add_memory(struct cen_conflict *conflict, const struct solver_source *source, const struct need *need)
@@ -193,7 +196,8 @@ static bool add_memory(struct cen_conflict *conflict, const struct solver_source
 	const char *name = source->desc->name;
 	bool too_small = source->desc->max_bytes && need->bytes > source->desc->max_bytes;
 
-	memory.parameter = name_parameter(conflict, source, need);
+	if (!name_parameter(conflict, source, need, &memory))
+		return false;
 	memory.text = _cen_arena_printf(conflict->arena, "more memory in %s", name);
 	if (memory.text && need->bytes)
 		memory.text = _cen_arena_printf(conflict->arena, "%s: %" PRIu64 " bytes %s", memory.text, need->bytes,
