@@ -10,6 +10,7 @@
 
 #include "conflict.h"
 #include "map-view.h"
+#include "phrase.h"
 #include "util.h"
 
 #define MAX_SOURCES_TOLD 4
@@ -195,13 +196,14 @@ static bool add_memory(struct cen_conflict *conflict, const struct solver_source
 	struct cen_relaxation memory = {.kind = CEN_RELAXATION_MEMORY, .bytes = need->bytes};
 	const char *name = source->desc->name;
 	bool too_small = source->desc->max_bytes && need->bytes > source->desc->max_bytes;
+	char number[32];
 
 	if (!name_parameter(conflict, source, need, &memory))
 		return false;
 	memory.text = _cen_arena_printf(conflict->arena, "more memory in %s", name);
 	if (memory.text && need->bytes)
-		memory.text = _cen_arena_printf(conflict->arena, "%s: %" PRIu64 " bytes %s", memory.text, need->bytes,
-						too_small ? "in all" : "free");
+		memory.text = _cen_arena_printf(conflict->arena, "%s: %s bytes %s", memory.text,
+						_cen_phrase_number(need->bytes, number), too_small ? "in all" : "free");
 	if (memory.text && memory.parameter)
 		memory.text = _cen_arena_printf(conflict->arena, "%s, for example with %s on the kernel's command line",
 						memory.text, memory.parameter);

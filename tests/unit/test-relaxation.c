@@ -212,11 +212,11 @@ static void test_memory(void **state)
 		uint64_t max, free;
 		const char *parameter, *text;
 	} cases[] = {
-		{"heap", 1, 6, 67108864, 10000000, NULL, "more memory in pool: 18662400 bytes free"},
+		{"heap", 1, 6, 67108864, 10000000, NULL, "more memory in pool: 18,662,400 bytes free"},
 		{"heap", 1, 24, 67108864, 67108864, "cma=80M",
-		 "more memory in pool: 74649600 bytes in all, for example with cma=80M on the kernel's command line"},
+		 "more memory in pool: 74,649,600 bytes in all, for example with cma=80M on the kernel's command line"},
 		{"udmabuf", 0, 1, 2097152, 67108864, "udmabuf.size_limit_mb=3",
-		 "more memory in pool: 3110400 bytes in all, for example with udmabuf.size_limit_mb=3 on the kernel's "
+		 "more memory in pool: 3,110,400 bytes in all, for example with udmabuf.size_limit_mb=3 on the kernel's "
 		 "command line"},
 	};
 	struct problem p;
