@@ -129,7 +129,7 @@ enum cen_relaxation_kind {
 	CEN_RELAXATION_PERMISSION = 6, /* permission to use a source: sources, one */
 	CEN_RELAXATION_MAP = 7, /* a map that allows one of these: sources */
 	CEN_RELAXATION_MEMORY = 8, /* more memory in a source: sources, one; bytes, parameter */
-	CEN_RELAXATION_HEAP = 9, /* a source that the kernel lacks: sources, one; option, parameter */
+	CEN_RELAXATION_HEAP = 9, /* a source that the kernel lacks: sources, one; bytes, option, parameter */
 };
 
 /** "format", "heap", ...; "unknown" for a number that is none. */

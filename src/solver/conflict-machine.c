@@ -17,6 +17,7 @@
 #define MIB (UINT64_C(1) << 20)
 /* What cma= is told in multiples of. */
 #define AREA_STEP (16 * MIB)
+#define LEAST_AREAS 4
 
 /* Distinct sources that a walk came upon. */
 struct finds {
@@ -237,7 +238,7 @@ static bool relax_memory(struct cen_conflict *conflict, const struct solver_prob
 /* Sources that Linux has where it was built with them. */
 struct missing {
 	struct cen_source_desc desc;
-	const char *backend, *option, *parameter, *text;
+	const char *backend, *option, *text;
 };
 
 #define EVERYWHERE                                                                                                     \
@@ -249,22 +250,20 @@ static const struct missing missing_sources[] = {
 		.desc = {EVERYWHERE, .name = "", .segments = 1, .placement = CEN_PLACEMENT_CMA, .address_max = 1},
 		.backend = "heap",
 		.option = "CONFIG_DMABUF_HEAPS_CMA",
-		.parameter = "cma=64M",
-		.text = "a heap of contiguous memory: a kernel with CONFIG_DMABUF_HEAPS_CMA and, for example, cma=64M "
-			"on "
-			"its command line",
+		.text = "a heap of contiguous memory",
 	},
 	{
 		.desc = {EVERYWHERE, .name = "system", .placement = CEN_PLACEMENT_SYSTEM},
 		.backend = "heap",
 		.option = "CONFIG_DMABUF_HEAPS_SYSTEM",
-		.text = "the system heap: a kernel with CONFIG_DMABUF_HEAPS_SYSTEM",
+		.text = "the system heap",
 	},
+	/* The limit is the one that the module has unless it is told otherwise. */
 	{
 		.desc = {EVERYWHERE, .name = "udmabuf", .placement = CEN_PLACEMENT_SYSTEM, .max_bytes = 64 * MIB},
 		.backend = "udmabuf",
 		.option = "CONFIG_UDMABUF",
-		.text = "udmabuf: a kernel with CONFIG_UDMABUF",
+		.text = "udmabuf",
 	},
 };
 
@@ -281,28 +280,56 @@ static bool has_source(const struct solver_problem *problem, const struct missin
 	return false;
 }
 
+/* What a machine with nothing but this source would have to have of it. */
+static struct need find_heap_need(const struct solver_problem *problem, const struct missing *missing)
+{
+	const struct solver_source source = {&missing->desc, missing->backend};
+	struct solver_problem other = *problem;
+	struct need need = {.source = 0};
+	const struct search search = {
+		.problem = &other,
+		.usages = _cen_search_all_usages(problem),
+		.found = note_need,
+		.data = &need,
+	};
+
+	other.sources = &source;
+	other.source_count = 1;
+	other.named_count = 0;
+	other.map = NULL;
+	_cen_search(&search);
+	return need;
+}
+
+static bool add_heap(struct cen_conflict *conflict, const struct missing *missing, const struct need *need)
+{
+	struct cen_relaxation heap = {.kind = CEN_RELAXATION_HEAP, .bytes = need->bytes, .option = missing->option};
+	uint64_t areas = need->bytes / AREA_STEP + (need->bytes % AREA_STEP != 0);
+
+	if (missing->desc.segments != 1) {
+		heap.text = _cen_arena_printf(conflict->arena, "%s: a kernel with %s", missing->text, missing->option);
+		return add_about(conflict, &heap, missing->desc.name);
+	}
+	areas = areas > LEAST_AREAS ? areas : LEAST_AREAS;
+	heap.parameter = _cen_arena_printf(conflict->arena, "cma=%" PRIu64 "M", areas * (AREA_STEP / MIB));
+	if (!heap.parameter)
+		return false;
+	heap.text = _cen_arena_printf(conflict->arena, "%s: a kernel with %s and, for example, %s on its command line",
+				      missing->text, missing->option, heap.parameter);
+	return add_about(conflict, &heap, "default_cma_region");
+}
+
 static bool relax_heaps(struct cen_conflict *conflict, const struct solver_problem *problem)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(missing_sources); i++) {
 		const struct missing *missing = &missing_sources[i];
-		const struct solver_source source = {&missing->desc, missing->backend};
-		struct solver_problem other = *problem;
-		struct cen_relaxation heap = {
-			.kind = CEN_RELAXATION_HEAP,
-			.option = missing->option,
-			.parameter = missing->parameter,
-			.text = missing->text,
-		};
+		struct need need;
 
 		if (has_source(problem, missing) ||
 		    (problem->map && !_cen_map_view_allows(problem->map, &missing->desc, missing->backend)))
 			continue;
-		other.sources = &source;
-		other.source_count = 1;
-		other.named_count = 0;
-		other.map = NULL;
-		if (_cen_conflict_all_have_plan(&other) &&
-		    !add_about(conflict, &heap, missing->desc.name[0] ? missing->desc.name : "default_cma_region"))
+		need = find_heap_need(problem, missing);
+		if (need.found && !add_heap(conflict, missing, &need))
 			return false;
 	}
 	return true;

@@ -158,6 +158,13 @@ static bool relax_size(struct cen_conflict *conflict, const struct solver_proble
 		size = clamp_size(problem, problem->fourccs[f], asked);
 		found = size_has_plan(problem, size);
 	}
+	/* Without formats of its own the request is after those that came nearest. */
+	for (size_t m = 0; !found && !problem->fourcc_count && m < conflict->member_count; m++) {
+		if (conflict->members[m].dimension != CEN_DIMENSION_SIZE || !conflict->members[m].fourcc)
+			continue;
+		size = clamp_size(problem, conflict->members[m].fourcc, asked);
+		found = size_has_plan(problem, size);
+	}
 	if (!found)
 		return true;
 	return _cen_conflict_add_relaxation(

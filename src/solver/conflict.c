@@ -17,9 +17,11 @@
 struct attempt {
 	struct candidate candidate;
 	struct search_failure failure;
+	int nearness; /* to a plan; 0: nothing yet */
 };
 
 struct attempts {
+	const struct solver_problem *problem;
 	struct attempt *items;
 	size_t count, capacity;
 	bool is_cut; /* not all combinations of alternatives were tried */
@@ -81,21 +83,38 @@ static struct attempt *find_place(struct attempts *attempts, const struct cen_fo
 
 		if (attempt->candidate.format == format)
 			return attempt;
-		if (attempt->failure.stage <= least->failure.stage)
+		if (attempt->nearness <= least->nearness)
 			least = attempt;
 	}
 	return attempts->count < attempts->capacity ? &attempts->items[attempts->count++] : least;
 }
 
+/*
+ * How near a failure is to a plan. A modifier that no source makes gets as far as to ask the sources, but there is no
+ * more to it than to one that the devices do not share.
+ */
+static int nearness(const struct solver_problem *problem, const struct candidate *candidate,
+		    const struct search_failure *failure)
+{
+	bool made = candidate->has_layout || failure->stage != SEARCH_SOURCE;
+
+	for (size_t s = 0; s < problem->source_count && !made; s++)
+		made = _cen_match_format(problem->sources[s].desc, candidate->format->fourcc, candidate->modifier);
+	return made ? 2 * (int)failure->stage : 2 * SEARCH_MODIFIER + 1;
+}
+
 /* Keep the failure that came furthest of each format, and the formats that came furthest. */
 static void note_failed(void *data, const struct candidate *candidate, const struct search_failure *failure)
 {
-	struct attempt *own = find_place(data, candidate->format);
+	struct attempts *attempts = data;
+	struct attempt *own = find_place(attempts, candidate->format);
+	int near = nearness(attempts->problem, candidate, failure);
 
-	if (own->failure.stage >= failure->stage)
+	if (own->nearness >= near)
 		return;
 	own->candidate = *candidate;
 	own->failure = *failure;
+	own->nearness = near;
 }
 
 static bool never_found(void *data, const struct candidate *candidate, size_t source)
@@ -110,8 +129,8 @@ static int compare_attempts(const void *a, const void *b)
 {
 	const struct attempt *first = a, *second = b;
 
-	if (first->failure.stage != second->failure.stage)
-		return first->failure.stage > second->failure.stage ? -1 : 1;
+	if (first->nearness != second->nearness)
+		return first->nearness > second->nearness ? -1 : 1;
 	return first->candidate.format_rank < second->candidate.format_rank ? -1 : 1;
 }
 
@@ -140,6 +159,7 @@ static bool collect_attempts(const struct solver_problem *problem, uint64_t usag
 		.is_cut = &attempts->is_cut,
 	};
 
+	attempts->problem = problem;
 	attempts->capacity = MAX_TOLD;
 	if (problem->flags & CEN_SOLVE_ALL_REASONS && count_formats(problem, usages) > MAX_TOLD)
 		attempts->capacity = count_formats(problem, usages);

@@ -216,7 +216,8 @@ static void test_memory(void **state)
 		{"heap", 1, 24, 67108864, 67108864, "cma=80M",
 		 "more memory in pool: 74,649,600 bytes in all, for example with cma=80M on the kernel's command line"},
 		{"udmabuf", 0, 1, 2097152, 67108864, "udmabuf.size_limit_mb=3",
-		 "more memory in pool: 3,110,400 bytes in all, for example with udmabuf.size_limit_mb=3 on the kernel's "
+		 "more memory in pool: 3,110,400 bytes in all, for example with udmabuf.size_limit_mb=3 on the "
+		 "kernel's "
 		 "command line"},
 	};
 	struct problem p;
@@ -308,6 +309,26 @@ static void test_heaps(void **state)
 		cen_solution_unref(solution);
 		problem_finish(&p);
 	}
+}
+
+/* An area that is named holds all buffers. */
+static void test_heap_is_large_enough(void **state)
+{
+	struct cen_solution *solution;
+	struct cen_relaxation heap;
+	struct problem p;
+
+	(void)state;
+	camera_and_display(&p, "segments=1", "");
+	p.problem.source_count = 1;
+	p.problem.count = 24;
+	solution = problem_solve(&p);
+	heap = find_relaxation(conflict_of(solution), CEN_RELAXATION_HEAP);
+	assert_true(heap.bytes == 24 * UINT64_C(3110400));
+	assert_string_equal(heap.parameter, "cma=80M");
+	assert_non_null(strstr(heap.text, "CONFIG_DMABUF_HEAPS_CMA and, for example, cma=80M"));
+	cen_solution_unref(solution);
+	problem_finish(&p);
 }
 
 /* Every source has its reason, with who requires what. */
@@ -511,6 +532,7 @@ int main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_memory_that_does_not_help),
 		cmocka_unit_test(test_heaps),
+		cmocka_unit_test(test_heap_is_large_enough),
 		cmocka_unit_test(test_rejections),
 		cmocka_unit_test(test_all_reasons),
 		cmocka_unit_test(test_no_memory),
