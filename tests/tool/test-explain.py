@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 cenalloc contributors
 # SPDX-License-Identifier: MIT
-"""cenalloc explain on scripted devices: words, JSON, the matrix, pictures, hostile names."""
+"""
+cenalloc explain on scripted devices: words, JSON, the matrix, pictures, hostile names. With the argument "write" the
+samples of docs/explain.md are made anew.
+"""
 
 import os
 import re
+import sys
 import tempfile
 import xml.etree.ElementTree
 from pathlib import Path
 
 from harness import expect, fake, main, run, test
-from machines import CAMERA, CONFLICT, PIPELINE
+from machines import BOARD, CAMERA, CONFLICT, PIPELINE
 
 ENV = fake(CAMERA)
 SVG = '{http://www.w3.org/2000/svg}'
@@ -310,4 +314,51 @@ def wrong_calls():
     expect(run('explain', '--usage', 'capture=/dev/fake2', '--size', '64x64', env=ENV), 3, err='/dev/fake2')
 
 
-main()
+DOCS = Path(__file__).resolve().parents[2] / 'docs'
+BOARD_PIPELINE = ['--usage', 'capture=/dev/video0', '--usage', 'encode=/dev/video1', '--usage',
+                  'scanout=/dev/dri/card0', '--size', '1920x1080']
+TIGHT = ['--count', '12', '--format', 'NV12,YUYV']
+
+
+def samples(folder):
+    """The words of docs/explain.md in its order, and its pictures in a folder."""
+    env = fake(BOARD)
+    pictures = {name: os.path.join(folder, f'explain-{name}.svg') for name in ('graph', 'conflict', 'matrix')}
+    words = [
+        expect(run('explain', *BOARD_PIPELINE, f'--graph={pictures["graph"]}', env=env), 0).out,
+        expect(run('explain', *BOARD_PIPELINE, *TIGHT, f'--graph={pictures["conflict"]}', env=env), 1).out,
+        expect(run('explain', *BOARD_PIPELINE, '--matrix', f'--matrix={pictures["matrix"]}', env=env),
+               0).out.split('\n\n')[-1],
+    ]
+    return words, pictures
+
+
+def blocks():
+    """The samples of the document: what stands in fences."""
+    text = (DOCS / 'explain.md').read_text(encoding='utf-8')
+    return text, re.findall(r'^```\n(.*?)^```', text, flags=re.M | re.S)
+
+
+@test
+def documented():
+    """The samples of docs/explain.md are what is printed and drawn."""
+    words, pictures = samples(FOLDER.name)
+    assert blocks()[1] == words, 'make them anew: test-explain.py write'
+    for name, path in pictures.items():
+        drawn = (DOCS / 'images' / f'explain-{name}.svg').read_bytes()
+        assert drawn == Path(path).read_bytes(), f'{name}: make it anew: test-explain.py write'
+
+
+def write_samples():
+    words = samples(DOCS / 'images')[0]
+    text, old = blocks()
+    assert len(old) == len(words)
+    for before, after in zip(old, words):
+        text = text.replace(f'```\n{before}```', f'```\n{after}```')
+    (DOCS / 'explain.md').write_text(text, encoding='utf-8')
+
+
+if sys.argv[1:] == ['write']:
+    write_samples()
+else:
+    main()

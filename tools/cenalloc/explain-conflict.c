@@ -153,7 +153,7 @@ static void print_relaxations(const struct tool *tool, const struct cen_conflict
 	const char *text;
 
 	if (!cen_conflict_get_relaxation_count(conflict)) {
-		puts("\nNothing that was tried would help.");
+		puts("\nNothing that was tried would help by itself.");
 		return;
 	}
 	puts("\nWhat would help, each tried by solving again:");

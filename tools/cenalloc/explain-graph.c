@@ -323,7 +323,7 @@ static void add_relaxations(const struct graph *graph, struct svg_column *column
 	for (i = 0; (text = cen_conflict_get_relaxation(graph->conflict, i)); i++)
 		svg_column_add(column, SVG_BODY, SVG_PLAIN, 3, text);
 	if (!i)
-		svg_column_add(column, SVG_BODY, SVG_MUTED, 1, "nothing that was tried");
+		svg_column_add(column, SVG_BODY, SVG_MUTED, 1, "nothing that was tried, by itself");
 }
 
 /* A box as high as what stands in it. Returns where it ends. */
