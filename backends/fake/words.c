@@ -15,6 +15,7 @@ static const char *const placement_names[] = {"system", "cma", "device", "protec
 static const char *const fd_names[] = {"any", "read-only", "read-write", NULL};
 static const char *const yes_names[] = {"no", "yes", NULL};
 static const char *const cpu_names[] = {"none", "rarely", "often", NULL};
+static const char *const exporter_names[] = {"heap", "udmabuf", "drm", "v4l2", "other", NULL};
 static const char *const sync_names[] = {"none", "implicit", "explicit", NULL};
 static const char *const provenance_names[] = {"unknown", "queried",  "derived", "probed", "quirk",
 					       "policy",  "declared", "assumed", NULL};
@@ -61,6 +62,9 @@ static const struct kind_row kinds[] = {
 	{"count-min", CEN_CONSTRAINT_COUNT_MIN, false, NULL},
 	{"count-max", CEN_CONSTRAINT_COUNT_MAX, false, NULL},
 	{"sync", CEN_CONSTRAINT_SYNC, true, sync_names},
+	{"tail-rows", CEN_CONSTRAINT_TAIL_ROWS, false, NULL},
+	{"iova-max", CEN_CONSTRAINT_IOVA_MAX, false, NULL},
+	{"exporters", CEN_CONSTRAINT_EXPORTERS, true, exporter_names},
 };
 
 struct errno_row {

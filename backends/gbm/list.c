@@ -171,6 +171,7 @@ static int add_source(struct gbm_state *state, struct cen_call *call, const stru
 	struct cen_source_desc desc = {
 		.size = sizeof(desc),
 		.cookie = node->row,
+		.flags = CEN_SOURCE_DRM,
 		.exporter = node->devnum,
 		.path = node->path,
 		.access = device->access,

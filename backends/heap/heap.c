@@ -160,7 +160,7 @@ static int add_heap(struct heap_state *heaps, struct cen_call *call, const char 
 		.fd_mode = CEN_FD_READ_WRITE,
 		.cost = class.cost,
 		.segment_bytes = page_bytes(),
-		.flags = CEN_SOURCE_BYTES,
+		.flags = CEN_SOURCE_BYTES | CEN_SOURCE_HEAP,
 		.address_max = class.is_low && ram_top > UINT32_MAX ? UINT32_MAX : ram_top,
 	};
 	struct stat st;

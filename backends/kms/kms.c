@@ -54,6 +54,7 @@ static int add_closed_card(struct kms_state *kms, struct cen_call *call, struct 
 	const char *driver = parent ? udev_device_get_driver(parent) : NULL;
 	struct cen_source_desc source = {
 		.size = sizeof(source),
+		.flags = CEN_SOURCE_DRM,
 		.exporter = desc->devnum,
 		.name = desc->path,
 		.path = desc->path,

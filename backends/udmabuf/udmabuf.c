@@ -83,7 +83,7 @@ static int list(void *state, struct cen_call *call)
 		.cost = 20,
 		.address_max = read_ram_top(),
 		.segment_bytes = page_bytes(),
-		.flags = CEN_SOURCE_BYTES | CEN_SOURCE_CARVED,
+		.flags = CEN_SOURCE_BYTES | CEN_SOURCE_CARVED | CEN_SOURCE_UDMABUF,
 		.max_bytes = smaller_bound(read_size_limit(), read_meminfo("MemTotal")),
 		.free_bytes = read_meminfo("MemAvailable"),
 	};

@@ -80,6 +80,7 @@ static int add_source(const struct session *session, uint32_t usages)
 	struct cen_source_desc desc = {
 		.size = sizeof(desc),
 		.cookie = usages,
+		.flags = CEN_SOURCE_V4L2,
 		.exporter = session->devnum,
 		.name = session->path,
 		.path = session->path,

@@ -16,6 +16,7 @@ static int add_source(const struct vulkan_state *vulkan, struct cen_call *call, 
 	char name[64];
 	struct cen_source_desc desc = {
 		.size = sizeof(desc),
+		.flags = CEN_SOURCE_DRM,
 		.exporter = device->devnum,
 		.name = name,
 		.path = device->path,

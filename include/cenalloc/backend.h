@@ -41,7 +41,7 @@ extern "C" {
  * Error returns are negative errnos. Before a failure is returned the backend may say more with cen_host.fail().
  */
 
-#define CEN_BACKEND_ABI 3u
+#define CEN_BACKEND_ABI 4u
 
 /** The operation under way, by which a backend gives its answers. Opaque; valid during the call only. */
 struct cen_call;
@@ -97,6 +97,12 @@ struct cen_source_desc {
 #define CEN_SOURCE_BYTES (1u << 0)
 /** The backend's carver makes dma-bufs of parts of its memory. With CEN_SOURCE_BYTES only. Since 3. */
 #define CEN_SOURCE_CARVED (1u << 1)
+
+/** Who exports its dma-bufs, of CEN_EXPORTER_*: at most one of these; none is other. Since 4. */
+#define CEN_SOURCE_HEAP (1u << 2)
+#define CEN_SOURCE_UDMABUF (1u << 3)
+#define CEN_SOURCE_DRM (1u << 4)
+#define CEN_SOURCE_V4L2 (1u << 5)
 
 /** What the host wants described. */
 struct cen_query {

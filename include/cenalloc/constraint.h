@@ -33,7 +33,7 @@ enum cen_constraint_kind {
 	CEN_CONSTRAINT_STRIDE_EXACT = 10, /* = bytes [p]; a set of strides is a set of capabilities */
 	CEN_CONSTRAINT_OFFSET_ALIGN = 11, /* L bytes [p] */
 	CEN_CONSTRAINT_OFFSET_MAX = 12, /* < bytes [p] */
-	/* Strides of planes 1.. follow that of plane 0 by the format, unless STRIDE_EXACT [p] fixes them. */
+	/* Strides of planes 1.. follow that of plane 0 by the format where they can; else they are as small as can be. */
 	/* Sizes: of the object that plane p begins; with one object, plane 0 stands for the whole image. */
 	CEN_CONSTRAINT_SIZE_ALIGN = 13, /* L bytes [p] */
 	CEN_CONSTRAINT_SIZE_MIN = 14, /* > bytes [p]; V4L2's sizeimage */
@@ -57,7 +57,16 @@ enum cen_constraint_kind {
 	CEN_CONSTRAINT_COUNT_MIN = 31, /* > buffers */
 	CEN_CONSTRAINT_COUNT_MAX = 32, /* < buffers */
 	CEN_CONSTRAINT_SYNC = 33, /* r CEN_SYNC_* */
+	CEN_CONSTRAINT_TAIL_ROWS = 34, /* > rows that the device reads past the last row; SIZE_TAIL may ask for more */
+	CEN_CONSTRAINT_IOVA_MAX = 35, /* < highest address that it reaches behind its IOMMU: rules out nothing */
+	CEN_CONSTRAINT_EXPORTERS = 36, /* & CEN_EXPORTER_*: whose dma-bufs the device takes */
 };
+
+#define CEN_EXPORTER_HEAP (1u << 0) /* dma-buf heaps */
+#define CEN_EXPORTER_UDMABUF (1u << 1)
+#define CEN_EXPORTER_DRM (1u << 2) /* dumb buffers and buffers of GPUs */
+#define CEN_EXPORTER_V4L2 (1u << 3) /* VIDIOC_EXPBUF */
+#define CEN_EXPORTER_OTHER (1u << 4)
 
 #define CEN_OBJECTS_ONE (1u << 0) /* all planes in one dma-buf */
 #define CEN_OBJECTS_PER_PLANE (1u << 1) /* a dma-buf per plane */

@@ -15,7 +15,8 @@
 
 #define ALL_USAGES (CEN_USAGE_BIT(CEN_USAGE_CPU_WRITE + 1) - 1)
 /* Bits of a later version mean nothing here; those of the host's own are not the backend's to set. */
-#define ALL_SOURCE_FLAGS (CEN_SOURCE_BYTES | CEN_SOURCE_CARVED)
+#define EXPORTER_FLAGS (CEN_SOURCE_HEAP | CEN_SOURCE_UDMABUF | CEN_SOURCE_DRM | CEN_SOURCE_V4L2)
+#define ALL_SOURCE_FLAGS (CEN_SOURCE_BYTES | CEN_SOURCE_CARVED | EXPORTER_FLAGS)
 #define ALL_PLACEMENTS (CEN_PLACEMENT_SYSTEM | CEN_PLACEMENT_CMA | CEN_PLACEMENT_DEVICE | CEN_PLACEMENT_PROTECTED)
 
 /* The structs of ABI 1, without padding that a later field may use. */

@@ -157,7 +157,7 @@ static void describe(struct cen_region *region, struct named_source *out)
 	/* Once it has its memory, nobody needs the source's permission; but for a chunk of its own. */
 	if (region->memory.object.fd >= 0 && !region->memory.carver)
 		desc->access = 0;
-	desc->flags = SOURCE_NAMED_ONLY;
+	desc->flags |= SOURCE_NAMED_ONLY;
 	if (!desc->max_bytes || desc->max_bytes > region->bytes)
 		desc->max_bytes = region->bytes;
 	/* 0 would say that it is not known. */

@@ -73,8 +73,27 @@ static size_t find_end(const struct cen_capabilities *caps, uint32_t fourcc, uin
 
 void _cen_capabilities_find(const struct cen_capabilities *caps, uint32_t fourcc, size_t *first, size_t *end)
 {
-	*end = find_end(caps, fourcc, UINT64_MAX);
-	*first = fourcc ? find_end(caps, fourcc - 1, UINT64_MAX) : 0;
+	size_t low = 0, high = caps->count, step = 1;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (caps->entries[middle].fourcc < fourcc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*first = low;
+	/* A format has few entries as a rule: the steps grow from 1, and are halved again. */
+	while (low + step <= caps->count && caps->entries[low + step - 1].fourcc == fourcc) {
+		low += step;
+		step *= 2;
+	}
+	for (; step; step /= 2) {
+		if (low + step <= caps->count && caps->entries[low + step - 1].fourcc == fourcc)
+			low += step;
+	}
+	*end = low;
 }
 
 /* Fields that this version does not know must be zero: their meaning is not ours to ignore. */

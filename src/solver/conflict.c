@@ -54,22 +54,19 @@ bool _cen_conflict_has_plan(const struct solver_problem *problem, uint64_t usage
 }
 
 /*
- * Leave out one usage after the other; what then still has no plan did not need it. Again until nothing changes: with
- * a device its own memory goes, so that one that was needed at first may not be needed any more.
+ * Leave out one usage after the other; what then still has no plan did not need it. Once is enough: leaving out a usage
+ * never takes away a plan, so that one that was needed is needed also when more are left out.
  */
 static uint64_t smallest_usages(const struct solver_problem *problem)
 {
-	uint64_t usages = _cen_search_all_usages(problem), before;
+	uint64_t usages = _cen_search_all_usages(problem);
 
-	do {
-		before = usages;
-		for (size_t u = problem->usage_count; u-- > 0;) {
-			uint64_t without = usages & ~(UINT64_C(1) << u);
+	for (size_t u = problem->usage_count; u-- > 0;) {
+		uint64_t without = usages & ~(UINT64_C(1) << u);
 
-			if (without != usages && !_cen_conflict_has_plan(problem, without, false))
-				usages = without;
-		}
-	} while (usages != before);
+		if (!_cen_conflict_has_plan(problem, without, false))
+			usages = without;
+	}
 	return usages;
 }
 

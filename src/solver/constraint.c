@@ -19,6 +19,7 @@ static const char *const placement_names[] = {"system", "cma", "device", "protec
 static const char *const fd_names[] = {"any", "read-only", "read-write", NULL};
 static const char *const yes_names[] = {"no", "yes", NULL};
 static const char *const cpu_names[] = {"none", "rarely", "often", NULL};
+static const char *const exporter_names[] = {"heap", "udmabuf", "drm", "v4l2", "other", NULL};
 static const char *const sync_names[] = {"none", "implicit", "explicit", NULL};
 
 /*
@@ -89,7 +90,14 @@ static const char *const sync_names[] = {"none", "implicit", "explicit", NULL};
 	KIND(COUNT_MAX, "count-max", "count", 1, MIN, NUMBER, 1, UINT32_MAX, NULL,                                     \
 	     "At most this many buffers can be used.")                                                                 \
 	KIND(SYNC, "sync", "", 1, RECORD, SET, 1, CEN_SYNC_NONE | CEN_SYNC_IMPLICIT | CEN_SYNC_EXPLICIT, sync_names,   \
-	     "The ways of waiting for the buffer that the device has.")
+	     "The ways of waiting for the buffer that the device has.")                                                \
+	KIND(TAIL_ROWS, "tail-rows", "rows", 1, MAX, NUMBER, 0, UINT32_MAX, NULL,                                      \
+	     "The device reads this many rows past the last one.")                                                     \
+	KIND(IOVA_MAX, "iova-max", "", 1, MIN, HEX, 1, UINT64_MAX, NULL,                                               \
+	     "The device maps the buffer below this address, through its IOMMU.")                                      \
+	KIND(EXPORTERS, "exporters", "", 1, SET, SET, 1,                                                               \
+	     CEN_EXPORTER_HEAP | CEN_EXPORTER_UDMABUF | CEN_EXPORTER_DRM | CEN_EXPORTER_V4L2 | CEN_EXPORTER_OTHER,     \
+	     exporter_names, "The device takes dma-bufs of these exporters.")
 
 #define SLOTS(id, name, unit, planes, ...) SLOT_##id, SLOT_##id##_LAST = SLOT_##id - 1 + (planes),
 enum { CATALOGUE(SLOTS) SLOT_COUNT };

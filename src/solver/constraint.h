@@ -10,8 +10,8 @@
 
 #include <cenalloc/constraint.h>
 
-/* One slot per kind, four for a kind that exists per plane: 9 * 4 + 24. A set of slots fits 64 bits. */
-#define CEN_SLOT_COUNT 60
+/* One slot per kind, four for a kind that exists per plane: 9 * 4 + 27. A set of slots fits 64 bits. */
+#define CEN_SLOT_COUNT 63
 
 /* The slot of a kind and plane; -1 for a kind or plane that does not exist. */
 int _cen_constraint_slot(uint32_t kind, uint32_t plane);

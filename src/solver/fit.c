@@ -123,6 +123,19 @@ static bool check_chroma(const struct fit *fit, uint32_t plane)
 		      image->planes[plane].offset);
 }
 
+/* The rows that a device reads past the last one are of the plane that ends the object. */
+static bool check_tail_rows(const struct fit *fit, uint32_t object, uint64_t left)
+{
+	const struct cen_image_desc *image = fit->storage->image;
+	uint64_t rows = get(fit, CEN_CONSTRAINT_TAIL_ROWS, 0, 0), bytes, last = 0;
+
+	for (uint32_t p = 0; p < image->plane_count; p++)
+		last = image->planes[p].object == object ? image->planes[p].stride : last;
+	if (__builtin_mul_overflow(rows, last, &bytes) || left < bytes)
+		return refuse(fit, CEN_CONSTRAINT_TAIL_ROWS, 0, "%" PRIu64 " bytes are left", left);
+	return true;
+}
+
 static bool check_object(const struct fit *fit, uint32_t object)
 {
 	const struct cen_image_desc *image = fit->storage->image;
@@ -139,7 +152,7 @@ static bool check_object(const struct fit *fit, uint32_t object)
 	if (size < used || size - used < get(fit, CEN_CONSTRAINT_SIZE_TAIL, object, 0))
 		return refuse(fit, CEN_CONSTRAINT_SIZE_TAIL, object, "%" PRIu64 " are left",
 			      size < used ? 0 : size - used);
-	return true;
+	return check_tail_rows(fit, object, size - used);
 }
 
 static bool check_layout(const struct fit *fit)
@@ -183,6 +196,7 @@ static bool check_memory(const struct fit *fit)
 	struct cen_source_desc source = *fit->storage->source;
 	struct layout layout = {.object_count = fit->storage->image->object_count};
 	const struct match_wish wish = {
+		.usages = 1,
 		.fourcc = fit->storage->image->fourcc,
 		.count = 1,
 		.modifier = fit->storage->image->modifier,

@@ -3,6 +3,7 @@
 
 #include "layout.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* The strides of planes 1.. follow plane 0's by this fraction, in lowest terms. */
@@ -323,6 +324,24 @@ static bool lay_strides(const struct cen_format_info *format, uint32_t width, co
 	return true;
 }
 
+/* Each plane's stride is its own affair: the smallest that its constraints leave. */
+static bool lay_free_strides(const struct cen_format_info *format, uint32_t width, const struct merged *merged,
+			     struct layout *out, struct layout_failure *failure)
+{
+	for (uint32_t p = 0; p < format->plane_count; p++) {
+		uint64_t natural = _cen_layout_natural_stride(&format->planes[p], width);
+		uint64_t stride = _cen_merge_get(merged, CEN_CONSTRAINT_STRIDE_MIN, p, 0);
+
+		stride = stride > natural ? stride : natural;
+		if (!_cen_round_up(stride, _cen_merge_get(merged, CEN_CONSTRAINT_STRIDE_ALIGN, p, 1), &stride))
+			return fail_overflow(failure, slot_or_request(merged, CEN_CONSTRAINT_STRIDE_ALIGN, p));
+		out->planes[p].stride = _cen_merge_get(merged, CEN_CONSTRAINT_STRIDE_EXACT, p, stride);
+		if (!check_stride(format, width, merged, p, out->planes[p].stride, failure))
+			return false;
+	}
+	return true;
+}
+
 static bool lay_rows(const struct cen_format_info *format, uint32_t height, const struct merged *merged,
 		     bool is_derived, struct layout *out, struct layout_failure *failure)
 {
@@ -374,6 +393,20 @@ static bool lay_offsets(const struct cen_format_info *format, const struct merge
 	return true;
 }
 
+/* What devices read past the end of an object, whose last row is one of the plane. */
+static bool tail_of(const struct merged *merged, uint32_t object, const struct cen_plane_layout *last, uint64_t *tail)
+{
+	uint64_t bytes;
+
+	*tail = _cen_merge_get(merged, CEN_CONSTRAINT_SIZE_TAIL, object, 0);
+	if (!_cen_merge_has(merged, CEN_CONSTRAINT_TAIL_ROWS, 0))
+		return true;
+	if (__builtin_mul_overflow(_cen_merge_get(merged, CEN_CONSTRAINT_TAIL_ROWS, 0, 0), last->stride, &bytes))
+		return false;
+	*tail = *tail > bytes ? *tail : bytes;
+	return true;
+}
+
 static bool lay_objects(const struct cen_format_info *format, const struct merged *merged, struct layout *out,
 			struct layout_failure *failure)
 {
@@ -386,11 +419,13 @@ static bool lay_objects(const struct cen_format_info *format, const struct merge
 		out->object_sizes[plane->object] = end;
 	}
 	for (uint32_t o = 0; o < out->object_count; o++) {
+		/* With one object the last plane ends it. */
+		const struct cen_plane_layout *last = &out->planes[out->object_count > 1 ? o : out->plane_count - 1];
+		uint64_t least = _cen_merge_get(merged, CEN_CONSTRAINT_SIZE_MIN, o, 0), tail;
 		uint64_t *size = &out->object_sizes[o];
-		uint64_t least = _cen_merge_get(merged, CEN_CONSTRAINT_SIZE_MIN, o, 0);
 
-		if (__builtin_add_overflow(*size, _cen_merge_get(merged, CEN_CONSTRAINT_SIZE_TAIL, o, 0), size))
-			return fail_overflow(failure, slot_of(CEN_CONSTRAINT_SIZE_TAIL, o));
+		if (!tail_of(merged, o, last, &tail) || __builtin_add_overflow(*size, tail, size))
+			return fail_overflow(failure, slot_or_request(merged, CEN_CONSTRAINT_SIZE_TAIL, o));
 		if (*size < least)
 			*size = least;
 		if (!_cen_round_up(*size, _cen_merge_get(merged, CEN_CONSTRAINT_SIZE_ALIGN, o, 1), size))
@@ -402,18 +437,16 @@ static bool lay_objects(const struct cen_format_info *format, const struct merge
 }
 
 static bool lay_all(const struct cen_format_info *format, uint32_t width, uint32_t height, const struct merged *merged,
-		    uint32_t object_count, struct layout *out, struct layout_failure *failure)
+		    bool is_derived, struct layout *out, struct layout_failure *failure)
 {
-	bool is_derived =
-		format->plane_count > 1 && object_count == 1 && _cen_merge_has(merged, CEN_CONSTRAINT_CHROMA_ROWS, 0);
+	bool is_free = out->variant == LAYOUT_ONE_FREE || out->variant == LAYOUT_PLANES_FREE;
 
-	memset(out, 0, sizeof(*out));
-	out->plane_count = format->plane_count;
-	out->object_count = object_count;
 	if (is_derived && _cen_merge_get(merged, CEN_CONSTRAINT_CHROMA_ROWS, 0, 0) > INT32_MAX)
 		return fail_overflow(failure, slot_of(CEN_CONSTRAINT_CHROMA_ROWS, 0));
-	return lay_strides(format, width, merged, is_derived, out, failure) &&
-	       lay_rows(format, height, merged, is_derived, out, failure) &&
+	if (is_free ? !lay_free_strides(format, width, merged, out, failure)
+		    : !lay_strides(format, width, merged, is_derived, out, failure))
+		return false;
+	return lay_rows(format, height, merged, is_derived, out, failure) &&
 	       lay_offsets(format, merged, is_derived, out, failure) && lay_objects(format, merged, out, failure);
 }
 
@@ -426,14 +459,24 @@ static void count_padding(const struct cen_format_info *format, uint32_t width, 
 	out->padding = out->total - tight;
 }
 
-bool _cen_layout_per_plane(const struct cen_format_info *format, uint32_t width, uint32_t height,
-			   const struct merged *merged, struct layout *out)
+bool _cen_layout_variant(const struct cen_format_info *format, uint32_t width, uint32_t height,
+			 const struct merged *merged, enum layout_variant variant, struct layout *out,
+			 struct layout_failure *failure)
 {
-	uint64_t objects = _cen_merge_get(merged, CEN_CONSTRAINT_OBJECTS, 0, CEN_OBJECTS_PER_PLANE);
-	struct layout_failure failure;
+	bool is_one = variant == LAYOUT_ONE || variant == LAYOUT_ONE_FREE;
+	bool is_derived = format->plane_count > 1 && is_one && _cen_merge_has(merged, CEN_CONSTRAINT_CHROMA_ROWS, 0);
+	uint64_t objects = is_one ? CEN_OBJECTS_ONE : CEN_OBJECTS_PER_PLANE;
 
-	if (format->plane_count == 1 || !(objects & CEN_OBJECTS_PER_PLANE) ||
-	    !lay_all(format, width, height, merged, format->plane_count, out, &failure))
+	/* One plane has one layout; a device that derives where the chroma is derives the stride, too. */
+	if (format->plane_count == 1 ? variant != LAYOUT_ONE
+				     : !(_cen_merge_get(merged, CEN_CONSTRAINT_OBJECTS, 0, objects) & objects) ||
+					       (variant == LAYOUT_ONE_FREE && is_derived))
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->variant = variant;
+	out->plane_count = format->plane_count;
+	out->object_count = is_one ? 1 : format->plane_count;
+	if (!lay_all(format, width, height, merged, is_derived, out, failure))
 		return false;
 	count_padding(format, width, height, out);
 	return true;
@@ -442,17 +485,19 @@ bool _cen_layout_per_plane(const struct cen_format_info *format, uint32_t width,
 bool _cen_layout_linear(const struct cen_format_info *format, uint32_t width, uint32_t height,
 			const struct merged *merged, struct layout *out, struct layout_failure *failure)
 {
-	uint64_t objects = _cen_merge_get(merged, CEN_CONSTRAINT_OBJECTS, 0, CEN_OBJECTS_ONE | CEN_OBJECTS_PER_PLANE);
+	struct layout_failure other;
+	bool is_told = false;
 
 	if (!_cen_layout_check_size(format, width, height, merged, failure))
 		return false;
-	/* One object with offsets where there is a choice: some importers read only the first, none only the last. */
-	if (format->plane_count > 1 && !(objects & CEN_OBJECTS_ONE)) {
-		if (!lay_all(format, width, height, merged, format->plane_count, out, failure))
-			return false;
-	} else if (!lay_all(format, width, height, merged, 1, out, failure)) {
-		return _cen_layout_per_plane(format, width, height, merged, out);
+	for (int variant = 0; variant < LAYOUT_VARIANTS; variant++) {
+		other.slot = INT_MIN;
+		if (_cen_layout_variant(format, width, height, merged, (enum layout_variant)variant, out, &other))
+			return true;
+		/* What keeps one dma-buf with strides of their own from being laid out is the least that is wrong. */
+		if (other.slot != INT_MIN && (!is_told || variant == LAYOUT_ONE_FREE))
+			*failure = other;
+		is_told = is_told || other.slot != INT_MIN;
 	}
-	count_padding(format, width, height, out);
-	return true;
+	return false;
 }

@@ -11,7 +11,20 @@
 
 #include "merge.h"
 
+/*
+ * Several planes can be laid out in more than one way. One object with offsets comes first: some importers read only the
+ * first, none only the last. Strides that follow plane 0's come before those of their own: many consumers know one only.
+ */
+enum layout_variant {
+	LAYOUT_ONE, /* one object, strides in proportion, but for those that are fixed */
+	LAYOUT_ONE_FREE, /* one object, each plane's stride as small as can be */
+	LAYOUT_PLANES, /* an object per plane */
+	LAYOUT_PLANES_FREE,
+	LAYOUT_VARIANTS,
+};
+
 struct layout {
+	enum layout_variant variant;
 	uint32_t plane_count, object_count;
 	struct cen_plane_layout planes[CEN_MAX_PLANES];
 	uint64_t object_sizes[CEN_MAX_PLANES];
@@ -29,14 +42,16 @@ struct layout_failure {
 };
 
 /*
- * Lay out a linear image under the merged constraints, in one dma-buf where that is allowed and possible. Returns false when there is no such layout, with the reason.
+ * Lay out a linear image under the merged constraints, as the first of the variants that is possible. Returns false when
+ * there is no such layout, with the reason.
  */
 bool _cen_layout_linear(const struct cen_format_info *format, uint32_t width, uint32_t height,
 			const struct merged *merged, struct layout *out, struct layout_failure *failure);
 
-/* The same with a dma-buf per plane. Returns false where the constraints or the format leave no such layout. */
-bool _cen_layout_per_plane(const struct cen_format_info *format, uint32_t width, uint32_t height,
-			   const struct merged *merged, struct layout *out);
+/* One variant. Returns false where the constraints or the format leave no such layout; failure is set in the first case. */
+bool _cen_layout_variant(const struct cen_format_info *format, uint32_t width, uint32_t height,
+			 const struct merged *merged, enum layout_variant variant, struct layout *out,
+			 struct layout_failure *failure);
 
 /* Check the size alone: range, step, and the subsampling of the format. Holds for every modifier. */
 bool _cen_layout_check_size(const struct cen_format_info *format, uint32_t width, uint32_t height,

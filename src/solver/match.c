@@ -91,12 +91,32 @@ static struct match_verdict match_base(const struct named_source *source, const 
 	return accept();
 }
 
+static uint64_t exporter_of(const struct cen_source_desc *source)
+{
+	if (source->flags & CEN_SOURCE_HEAP)
+		return CEN_EXPORTER_HEAP;
+	if (source->flags & CEN_SOURCE_UDMABUF)
+		return CEN_EXPORTER_UDMABUF;
+	if (source->flags & CEN_SOURCE_DRM)
+		return CEN_EXPORTER_DRM;
+	return source->flags & CEN_SOURCE_V4L2 ? CEN_EXPORTER_V4L2 : CEN_EXPORTER_OTHER;
+}
+
 static struct match_verdict match_identity(const struct cen_source_desc *source, const struct match_wish *wish)
 {
+	const uint64_t named = UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_EXPORTER, 0) |
+			       UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_EXPORTERS, 0) |
+			       UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_HEAP, 0);
+
 	if (!_cen_match_format(source, wish->fourcc, wish->modifier))
 		return refuse(CEN_DIMENSION_MODIFIER, 0);
+	if (!(wish->merged->slots & named))
+		return accept();
 	if (get(wish, CEN_CONSTRAINT_EXPORTER, source->exporter) != source->exporter)
 		return refuse(CEN_DIMENSION_ALLOCATOR, CEN_CONSTRAINT_EXPORTER);
+	if (_cen_merge_has(wish->merged, CEN_CONSTRAINT_EXPORTERS, 0) &&
+	    !(get(wish, CEN_CONSTRAINT_EXPORTERS, 0) & exporter_of(source)))
+		return refuse(CEN_DIMENSION_ALLOCATOR, CEN_CONSTRAINT_EXPORTERS);
 	if (!_cen_merge_has(wish->merged, CEN_CONSTRAINT_HEAP, 0))
 		return accept();
 	if (get(wish, CEN_CONSTRAINT_HEAP, 0) != cen_heap_hash(source->name))
@@ -117,6 +137,14 @@ static bool may_lie_above(const struct cen_source_desc *source, uint64_t highest
 	return !source->address_max || source->address_max > highest;
 }
 
+/* A device that does not say that it reaches protected memory does not, unless the application knows better. */
+static bool all_ask_for_placement(const struct match_wish *wish)
+{
+	int slot = _cen_known_slot(CEN_CONSTRAINT_PLACEMENT, 0);
+
+	return (wish->policy && wish->policy->slots >> slot & 1) || !(wish->usages & ~wish->merged->usages[slot]);
+}
+
 static struct match_verdict match_memory(const struct cen_source_desc *source, const struct match_wish *wish)
 {
 	uint64_t segments = get(wish, CEN_CONSTRAINT_SEGMENTS, UINT64_MAX);
@@ -128,7 +156,8 @@ static struct match_verdict match_memory(const struct cen_source_desc *source, c
 	if (source->segments != 1 && (wish->layout ? pieces : UINT64_MAX) > segments &&
 	    !suits_itself(wish, CEN_CONSTRAINT_SEGMENTS))
 		return refuse(CEN_DIMENSION_CONTIGUITY, CEN_CONSTRAINT_SEGMENTS);
-	if (!(source->placement & get(wish, CEN_CONSTRAINT_PLACEMENT, PLACEMENT_UNPROTECTED)))
+	if (!(source->placement & get(wish, CEN_CONSTRAINT_PLACEMENT, PLACEMENT_UNPROTECTED)) ||
+	    (source->placement == CEN_PLACEMENT_PROTECTED && !all_ask_for_placement(wish)))
 		return refuse(CEN_DIMENSION_PLACEMENT, CEN_CONSTRAINT_PLACEMENT);
 	if (piece % get(wish, CEN_CONSTRAINT_GRANULARITY, 1))
 		return refuse(CEN_DIMENSION_ADDRESS, CEN_CONSTRAINT_GRANULARITY);

@@ -20,6 +20,8 @@ struct match_wish {
 	const struct layout *layout; /* NULL for a vendor modifier */
 	const struct merged *merged;
 	uint64_t own_usages; /* bit n: usage n is of the device whose own allocator the source is */
+	uint64_t usages; /* bit n: usage n takes part */
+	const struct constraint_set *policy; /* the request's own; may be NULL */
 };
 
 /* The answer, and for a refusal the first reason. */

@@ -50,6 +50,9 @@ static const struct phrase phrases[] = {
 	{CEN_CONSTRAINT_COUNT_MIN, CEN_DIMENSION_COUNT, "at least %s buffers"},
 	{CEN_CONSTRAINT_COUNT_MAX, CEN_DIMENSION_COUNT, "at most %s buffers"},
 	{CEN_CONSTRAINT_SYNC, CEN_DIMENSION_CPU, "synchronisation: %s"},
+	{CEN_CONSTRAINT_TAIL_ROWS, CEN_DIMENSION_CAPACITY, "%s more behind the last one"},
+	{CEN_CONSTRAINT_IOVA_MAX, CEN_DIMENSION_ADDRESS, "a place below %s behind its IOMMU"},
+	{CEN_CONSTRAINT_EXPORTERS, CEN_DIMENSION_ALLOCATOR, "a buffer of one of these exporters: %s"},
 };
 
 static const struct phrase *find_phrase(uint32_t kind)

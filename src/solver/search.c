@@ -94,24 +94,19 @@ static bool is_named(const struct search *search, size_t index, const struct mer
 	return map && _cen_map_view_find_excluding(map, search->usages, index) < 0;
 }
 
-/*
- * The usages, a bit each, of the device whose own allocator a source is; such a source is offered only when its
- * device takes part. Returns false when the source is not offered.
- */
-static bool offers(const struct search *search, const struct cen_source_desc *source, uint64_t *own_usages)
+uint64_t _cen_search_usages_of(const struct search *search, uint64_t exporter)
 {
-	*own_usages = 0;
-	if (!source->exporter)
-		return true;
+	uint64_t own_usages = 0;
+
 	for_each_usage(u, search)
 	{
-		if (search->problem->usages[u].devnum == source->exporter)
-			*own_usages |= UINT64_C(1) << u;
+		if (search->problem->usages[u].devnum == exporter)
+			own_usages |= UINT64_C(1) << u;
 	}
-	return *own_usages != 0;
+	return own_usages;
 }
 
-static struct match_wish wish_of(const struct candidate *candidate)
+static struct match_wish wish_of(const struct search *search, const struct candidate *candidate)
 {
 	return (struct match_wish){
 		.fourcc = candidate->format->fourcc,
@@ -119,6 +114,8 @@ static struct match_wish wish_of(const struct candidate *candidate)
 		.modifier = candidate->modifier,
 		.layout = candidate->has_layout ? &candidate->layout : NULL,
 		.merged = &candidate->merged,
+		.usages = search->usages,
+		.policy = search->problem->policy,
 	};
 }
 
@@ -138,11 +135,11 @@ bool _cen_search_judge(const struct search *search, const struct candidate *cand
 		       struct match_verdict *verdict)
 {
 	const struct cen_source_desc *desc = search->problem->sources[source].desc;
-	struct match_wish wish = wish_of(candidate);
+	struct match_wish wish = wish_of(search, candidate);
 
-	if (!offers(search, desc, &wish.own_usages) ||
-	    (desc->flags & SOURCE_NAMED_ONLY && !is_named(search, source, &candidate->merged)))
+	if (desc->flags & SOURCE_NAMED_ONLY && !is_named(search, source, &candidate->merged))
 		return false;
+	wish.own_usages = _cen_search_own_usages(search, desc);
 	*verdict = _cen_match_source(desc, &wish);
 	judge_by_map(search, source, verdict);
 	return true;
@@ -153,7 +150,7 @@ static bool try_sources(struct walk *walk)
 	const struct search *search = walk->search;
 	const struct candidate *candidate = &walk->candidate;
 	const struct map_view *map = search->problem->map;
-	struct match_wish wish = wish_of(candidate);
+	struct match_wish wish = wish_of(search, candidate);
 	size_t count = search->problem->source_count;
 	bool any = false;
 
@@ -164,10 +161,9 @@ static bool try_sources(struct walk *walk)
 		const struct cen_source_desc *source = search->problem->sources[s].desc;
 		struct match_verdict verdict;
 
-		if (!offers(search, source, &wish.own_usages))
-			continue;
 		if (map && _cen_map_view_find_excluding(map, search->usages, s) >= 0)
 			continue;
+		wish.own_usages = _cen_search_own_usages(search, source);
 		verdict = _cen_match_source(source, &wish);
 		if (verdict.dimension && !(verdict.dimension == CEN_DIMENSION_PERMISSION && search->ignore_access))
 			continue;
@@ -197,14 +193,9 @@ static bool has_own_source(const struct walk *walk, int usage)
  */
 static void settle(struct walk *walk, int usage, uint64_t skip)
 {
-	const uint64_t own_strides = UINT64_C(7) << _cen_known_slot(CEN_CONSTRAINT_STRIDE_EXACT, 1);
 	const struct range *range = &walk->choices[usage];
-	uint64_t slots = 0;
 
-	/* A fixed stride of a further plane also takes away a bond: to that of the first. */
-	for (size_t i = 0; i < range->count; i++)
-		slots |= range->entries[i].set->slots;
-	if (slots & own_strides || has_own_source(walk, usage))
+	if (has_own_source(walk, usage))
 		return;
 	for (size_t i = 0; i < range->count; i++) {
 		if (_cen_merge_implies(&walk->candidate.merged, range->entries[i].set, skip)) {
@@ -288,15 +279,15 @@ static void try_merged(struct walk *walk)
 	}
 	if (!count_buffers(walk) || try_sources(walk))
 		return;
-	/* Too large for one dma-buf, or in too many pieces: smaller ones may do. */
-	if (candidate->has_layout && candidate->layout.object_count < candidate->layout.plane_count) {
-		whole = candidate->layout;
-		if (_cen_layout_per_plane(candidate->format, problem->width, problem->height, &candidate->merged,
-					  &candidate->layout) &&
+	/* Too large for one dma-buf, or in too many pieces: another layout may do. */
+	whole = candidate->layout;
+	for (unsigned int v = candidate->has_layout ? whole.variant + 1u : LAYOUT_VARIANTS; v < LAYOUT_VARIANTS; v++) {
+		if (_cen_layout_variant(candidate->format, problem->width, problem->height, &candidate->merged,
+					(enum layout_variant)v, &candidate->layout, &failure.layout) &&
 		    try_sources(walk))
 			return;
-		candidate->layout = whole;
 	}
+	candidate->layout = whole;
 	report(walk, &(struct search_failure){.stage = SEARCH_SOURCE, .usage = MERGE_REQUEST, .slot = -1});
 }
 

@@ -58,10 +58,14 @@ struct search {
 
 void _cen_search(const struct search *search);
 
-/*
- * What a source says to a candidate. Returns false when it is not offered: a device's own allocator is there only for
- * those who use the device.
- */
+uint64_t _cen_search_usages_of(const struct search *search, uint64_t exporter);
+/* The usages that take part, a bit each, of the device whose own allocator a source is. */
+static inline uint64_t _cen_search_own_usages(const struct search *search, const struct cen_source_desc *source)
+{
+	return source->exporter ? _cen_search_usages_of(search, source->exporter) : 0;
+}
+
+/* What a source says to a candidate. Returns false when it is not offered: a region that nobody names. */
 bool _cen_search_judge(const struct search *search, const struct candidate *candidate, size_t source,
 		       struct match_verdict *verdict);
 

@@ -23,7 +23,8 @@ struct collector {
 
 /*
  * Lower is better: format, modifier, place in the map's lists, scarcity of the memory, padding, in this order. Padding
- * beyond 1 MiB is compared by the byte, in is_worse().
+ * beyond 1 MiB is compared by the byte, in is_worse(). The allocator of a device that has no part in the request is there
+ * so that leaving out a device never costs a plan; it is the last resort.
  */
 static uint64_t rank_cost(const struct collector *collector, const struct candidate *candidate, size_t index)
 {
@@ -33,7 +34,8 @@ static uint64_t rank_cost(const struct collector *collector, const struct candid
 	uint64_t place = map ? _cen_map_view_cost(map, search->usages, index) : 0;
 	uint64_t format = candidate->format_rank < 0xffff ? candidate->format_rank : 0xffff;
 	uint64_t modifier = candidate->modifier_rank < 0xffff ? candidate->modifier_rank : 0xffff;
-	uint64_t scarcity = source->cost < 0xff ? source->cost : 0xff;
+	bool is_foreign = source->exporter && !_cen_search_own_usages(search, source);
+	uint64_t scarcity = source->cost < 0xff && !is_foreign ? source->cost : 0xff;
 	uint64_t padding = candidate->has_layout ? candidate->layout.padding >> 8 : 0;
 
 	if (padding > 0xfff)

@@ -20,7 +20,7 @@ struct solver_usage {
 	const char *name; /* device path, or the name given */
 	const struct cen_capabilities *caps;
 	const struct cen_device *device; /* passed through to the plans; may be NULL */
-	uint64_t devnum; /* st_rdev; 0: none. A device's own allocator is offered when the device takes part */
+	uint64_t devnum; /* st_rdev; 0: none. A device's own allocator makes allowances for it */
 };
 
 struct named_source; /* match.h */

@@ -257,11 +257,8 @@ static const char *check_source(const struct facts *f)
 {
 	const struct cen_source_desc *source = f->source;
 	uint64_t all;
-	bool is_there = !source->exporter;
 
-	for (size_t u = 0; u < f->problem->usage_count; u++)
-		is_there = is_there || is_own(f, u);
-	if (!is_there || source->access)
+	if (source->access)
 		return "the source is not to be had";
 	if (!makes(source, f->info.fourcc, f->info.modifier))
 		return "the source does not make the modifier";

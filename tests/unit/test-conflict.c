@@ -152,13 +152,16 @@ static void test_who_makes_the_stride(void **state)
 		uint32_t camera_kind, display_kind;
 	} cases[] = {
 		{"NV12", "stride-min=4096", "stride-max=2048", CEN_CONSTRAINT_STRIDE_MIN, CEN_CONSTRAINT_STRIDE_MAX},
-		{"NV12", "stride-min.1=4096", "stride-max=2048", CEN_CONSTRAINT_STRIDE_MIN, CEN_CONSTRAINT_STRIDE_MAX},
-		{"NV12", "stride-align.1=1024", "stride-max=1984", CEN_CONSTRAINT_STRIDE_ALIGN,
+		{"NV12", "stride-min.1=4096 chroma-rows=1080 objects=one", "stride-max=2048", CEN_CONSTRAINT_STRIDE_MIN,
+		 CEN_CONSTRAINT_STRIDE_MAX},
+		{"NV12", "stride-align.1=1024 chroma-rows=1080 objects=one", "stride-max=1984",
+		 CEN_CONSTRAINT_STRIDE_ALIGN, CEN_CONSTRAINT_STRIDE_MAX},
+		{"NV12", "stride-align.1=2048", "stride-max.1=1984", CEN_CONSTRAINT_STRIDE_ALIGN,
 		 CEN_CONSTRAINT_STRIDE_MAX},
 		{"NV12", "objects=one offset-align.1=1048576 chroma-rows=1080", "stride-max=2048",
 		 CEN_CONSTRAINT_OFFSET_ALIGN, CEN_CONSTRAINT_STRIDE_MAX},
-		{"NV12", "stride-exact=4096", "stride-max.1=2048", CEN_CONSTRAINT_STRIDE_EXACT,
-		 CEN_CONSTRAINT_STRIDE_MAX},
+		{"NV12", "stride-exact=4096 chroma-rows=1080 objects=one", "stride-max.1=2048",
+		 CEN_CONSTRAINT_STRIDE_EXACT, CEN_CONSTRAINT_STRIDE_MAX},
 		/* Both sets together leave what no source has. */
 		{"NV12", "placement=system|device", "placement=cma|device", CEN_CONSTRAINT_PLACEMENT,
 		 CEN_CONSTRAINT_PLACEMENT},

@@ -17,7 +17,7 @@
 #include "fault.h"
 
 #define ROUNDS 3000
-#define LAST_KIND CEN_CONSTRAINT_SYNC
+#define LAST_KIND CEN_CONSTRAINT_EXPORTERS
 
 static uint64_t random_state = 0x2545f4914f6cdd1dull;
 
@@ -51,6 +51,7 @@ static enum meaning meaning_of(uint32_t kind)
 	case CEN_CONSTRAINT_IOVA_SEGMENTS:
 	case CEN_CONSTRAINT_ADDRESS_MAX:
 	case CEN_CONSTRAINT_COUNT_MAX:
+	case CEN_CONSTRAINT_IOVA_MAX:
 		return AT_MOST;
 	case CEN_CONSTRAINT_STRIDE_EXACT:
 	case CEN_CONSTRAINT_CHROMA_ROWS:
@@ -59,6 +60,7 @@ static enum meaning meaning_of(uint32_t kind)
 		return EXACTLY;
 	case CEN_CONSTRAINT_OBJECTS:
 	case CEN_CONSTRAINT_PLACEMENT:
+	case CEN_CONSTRAINT_EXPORTERS:
 		return ONE_OF;
 	case CEN_CONSTRAINT_ADDRESS_BITS:
 		return ADDRESS;
@@ -102,6 +104,8 @@ static uint64_t random_value(uint32_t kind)
 		return number % 15 + 1;
 	case CEN_CONSTRAINT_SYNC:
 		return number % 7 + 1;
+	case CEN_CONSTRAINT_EXPORTERS:
+		return number % 31 + 1;
 	case CEN_CONSTRAINT_ADDRESS_BITS:
 		return number % 64 + 1;
 	case CEN_CONSTRAINT_FD_MODE:

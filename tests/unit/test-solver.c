@@ -113,7 +113,7 @@ static void test_order_of_plans(void **state)
 	problem_finish(&p);
 }
 
-/* A device's own allocator is offered when the device takes part, and the exporter constraint insists on it. */
+/* The exporter constraint insists on the device's own allocator; others' are there, but last. */
 static void test_exporter(void **state)
 {
 	struct cen_solution *solution;
@@ -126,7 +126,16 @@ static void test_exporter(void **state)
 	solution = problem_solve(&p);
 	assert_int_equal(cen_solution_get_plan_count(solution), 1);
 	assert_string_equal(plan_info(solution, 0).source, "/dev/cam");
-	assert_int_equal(cen_plan_get_rejection_count(cen_solution_get_plan(solution, 0)), 2);
+	assert_int_equal(cen_plan_get_rejection_count(cen_solution_get_plan(solution, 0)), 3);
+	cen_solution_unref(solution);
+	problem_finish(&p);
+	camera_and_display(&p, "", "");
+	problem_source(&p, "/dev/other", 1, 5)->exporter = 77;
+	problem_source(&p, "/dev/cam", 1, 60)->exporter = 1;
+	solution = problem_solve(&p);
+	assert_int_equal(cen_solution_get_plan_count(solution), 4);
+	assert_string_equal(plan_info(solution, 2).source, "/dev/cam");
+	assert_string_equal(plan_info(solution, 3).source, "/dev/other");
 	cen_solution_unref(solution);
 	problem_finish(&p);
 }
