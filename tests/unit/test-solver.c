@@ -227,6 +227,26 @@ static void test_policy(void **state)
 	problem_finish(&p);
 }
 
+/* Protected memory that the request itself asks for is not told as ruled out by the plan that has it. */
+static void test_protected_by_request(void **state)
+{
+	const char *source, *text;
+	struct cen_solution *solution;
+	struct problem p;
+
+	(void)state;
+	camera_and_display(&p, "", "");
+	p.source_descs[1].placement = CEN_PLACEMENT_PROTECTED;
+	problem_policy(&p, "placement=protected");
+	solution = problem_solve(&p);
+	assert_string_equal(plan_info(solution, 0).source, "cma");
+	assert_int_equal(cen_plan_get_rejection_count(cen_solution_get_plan(solution, 0)), 1);
+	assert_int_equal(cen_plan_get_rejection(cen_solution_get_plan(solution, 0), 0, &source, &text), 0);
+	assert_string_equal(source, "system");
+	cen_solution_unref(solution);
+	problem_finish(&p);
+}
+
 /* A device that derives where the chroma is derives its stride, too: nobody else can fix it otherwise. */
 static void test_derived_stride(void **state)
 {
@@ -461,6 +481,7 @@ int main(void)
 		cmocka_unit_test(test_alternatives),
 		cmocka_unit_test(test_count_comes_from_devices),
 		cmocka_unit_test(test_policy),
+		cmocka_unit_test(test_protected_by_request),
 		cmocka_unit_test(test_derived_stride),
 		cmocka_unit_test(test_object_per_plane_fits),
 		cmocka_unit_test(test_no_plan_twice),
