@@ -247,20 +247,22 @@ struct missing {
 static const struct missing missing_sources[] = {
 	/* The kernel has the area where it can be reached by all, and may call the heap otherwise. */
 	{
-		.desc = {EVERYWHERE, .name = "", .segments = 1, .placement = CEN_PLACEMENT_CMA, .address_max = 1},
+		.desc = {EVERYWHERE, .name = "", .segments = 1, .placement = CEN_PLACEMENT_CMA, .address_max = 1,
+			 .flags = CEN_SOURCE_HEAP},
 		.backend = "heap",
 		.option = "CONFIG_DMABUF_HEAPS_CMA",
 		.text = "a heap of contiguous memory",
 	},
 	{
-		.desc = {EVERYWHERE, .name = "system", .placement = CEN_PLACEMENT_SYSTEM},
+		.desc = {EVERYWHERE, .name = "system", .placement = CEN_PLACEMENT_SYSTEM, .flags = CEN_SOURCE_HEAP},
 		.backend = "heap",
 		.option = "CONFIG_DMABUF_HEAPS_SYSTEM",
 		.text = "the system heap",
 	},
 	/* The limit is the one that the module has unless it is told otherwise. */
 	{
-		.desc = {EVERYWHERE, .name = "udmabuf", .placement = CEN_PLACEMENT_SYSTEM, .max_bytes = 64 * MIB},
+		.desc = {EVERYWHERE, .name = "udmabuf", .placement = CEN_PLACEMENT_SYSTEM, .max_bytes = 64 * MIB,
+			 .flags = CEN_SOURCE_UDMABUF},
 		.backend = "udmabuf",
 		.option = "CONFIG_UDMABUF",
 		.text = "udmabuf",

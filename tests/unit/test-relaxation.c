@@ -281,6 +281,8 @@ static void test_heaps(void **state)
 		{"placement=system", "system", {"CONFIG_UDMABUF"}},
 		{"placement=system", "udmabuf", {"CONFIG_DMABUF_HEAPS_SYSTEM"}},
 		{"placement=protected", "vram", {NULL}},
+		{"placement=system exporters=udmabuf", "vram", {"CONFIG_UDMABUF"}},
+		{"placement=system exporters=heap", "vram", {"CONFIG_DMABUF_HEAPS_SYSTEM"}},
 	};
 
 	(void)state;
