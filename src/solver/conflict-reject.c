@@ -15,14 +15,6 @@ static uint64_t usages_of(const struct cen_conflict *conflict)
 	return usages;
 }
 
-/* Those that are offered to some requests only were not asked. */
-static const char *why_not_offered(const struct cen_source_desc *source)
-{
-	if (source->flags & SOURCE_NAMED_ONLY)
-		return "is used only where it is named";
-	return "is the allocator of a device that does not take part";
-}
-
 static bool add_rejection(struct telling *telling, const struct cen_source_desc *source, uint32_t dimension,
 			  const char *text)
 {
@@ -59,7 +51,7 @@ bool _cen_conflict_reject(struct telling *telling)
 		if (_cen_search_judge(&search, telling->candidate, s, &verdict))
 			_cen_phrase_verdict(telling->shared, source, &verdict, &telling->candidate->merged, phrase);
 		else
-			text = why_not_offered(source);
+			text = "is used only where it is named";
 		if (!add_rejection(telling, source, verdict.dimension, text))
 			return false;
 	}

@@ -69,7 +69,7 @@ static int write_file(const struct drawing *drawing, const char *path)
 
 static struct json_object *sources_json(const struct tool *tool, const struct cen_solution *solution)
 {
-	static const char *const fates[] = {"chosen", "possible", "rejected", "not offered"};
+	static const char *const fates[] = {"chosen", "possible", "rejected"};
 	struct json_object *list = json_object_new_array();
 	struct explain_source source;
 

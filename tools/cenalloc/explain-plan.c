@@ -132,30 +132,36 @@ static size_t find_plan(const struct cen_solution *solution, const char *source)
 	return 0;
 }
 
+/* Why a plan is not made of a source; NULL: it could be. */
+static const char *find_rejection(const struct cen_plan *plan, const char *source)
+{
+	const char *name, *text;
+
+	for (size_t i = 0; cen_plan_get_rejection(plan, i, &name, &text) == 0; i++) {
+		if (strcmp(name, source) == 0)
+			return text;
+	}
+	return NULL;
+}
+
 bool explain_get_source(const struct tool *tool, const struct cen_solution *solution, size_t index,
 			struct explain_source *out)
 {
-	const struct cen_plan *plan = cen_solution_get_plan(solution, 0);
 	const struct cen_source *source = cen_machine_get_source(tool->machine, index);
 	struct cen_source_info info = {.size = sizeof(info)};
-	const char *name, *text;
+	const char *rejection;
 
 	if (!source || cen_source_get_info(source, &info) < 0)
 		return false;
-	*out = (struct explain_source){.fate = EXPLAIN_NOT_OFFERED, .name = info.name};
-	out->plan = find_plan(solution, info.name);
-	out->text = "was not asked: it is a device's own, which does not take part";
-	if (out->plan) {
-		out->fate = out->plan == 1 ? EXPLAIN_CHOSEN : EXPLAIN_POSSIBLE;
-		out->text = out->plan == 1 ? "makes the best plan" : "would do too, and ranks lower";
-		return true;
-	}
-	for (size_t i = 0; cen_plan_get_rejection(plan, i, &name, &text) == 0; i++) {
-		if (strcmp(name, info.name) != 0)
-			continue;
-		out->fate = EXPLAIN_REJECTED;
-		out->text = text;
-	}
+	rejection = find_rejection(cen_solution_get_plan(solution, 0), info.name);
+	*out = (struct explain_source){.name = info.name, .plan = find_plan(solution, info.name)};
+	if (out->plan == 1)
+		out->fate = EXPLAIN_CHOSEN;
+	else
+		out->fate = out->plan || !rejection ? EXPLAIN_POSSIBLE : EXPLAIN_REJECTED;
+	out->text = out->plan == 1 ? "makes the best plan" : "would do too, and ranks lower";
+	if (out->plan != 1 && rejection)
+		out->text = rejection;
 	return true;
 }
 
@@ -166,7 +172,6 @@ static int print_sources(const struct tool *tool, const struct cen_solution *sol
 		[EXPLAIN_CHOSEN] = TABLE_GOOD,
 		[EXPLAIN_POSSIBLE] = TABLE_PLAIN,
 		[EXPLAIN_REJECTED] = TABLE_BAD,
-		[EXPLAIN_NOT_OFFERED] = TABLE_DIM,
 	};
 	_cleanup_(table_cleanup) struct table *table = table_create(headings, ARRAY_LENGTH(headings), true);
 	struct explain_source source;

@@ -9,12 +9,11 @@
 /* What becomes of a source of the machine. */
 enum explain_fate {
 	EXPLAIN_CHOSEN, /* the best plan is made of it */
-	EXPLAIN_POSSIBLE, /* another plan is */
+	EXPLAIN_POSSIBLE, /* another plan is, or could be */
 	EXPLAIN_REJECTED,
-	EXPLAIN_NOT_OFFERED, /* it was not asked */
 };
 
-/* One source, and why in words; text is of the solution, or static. */
+/* One source, and why the best plan is not made of it; text is of the solution, or static. */
 struct explain_source {
 	enum explain_fate fate;
 	const char *name;
