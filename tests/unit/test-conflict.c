@@ -308,6 +308,11 @@ static void test_device_without_formats(void **state)
 	assert_int_equal(cen_conflict_get_dimension(conflict), CEN_DIMENSION_FORMAT);
 	assert_string_equal(member(conflict, 0).who, "dev0");
 	cen_solution_unref(solution);
+	/* What it has of others was not asked, or is nothing. */
+	problem_want(&p, "NV12");
+	solution = problem_solve(&p);
+	assert_string_equal(member(cen_solution_get_conflict(solution), 0).text, "does not take NV12 for capture");
+	cen_solution_unref(solution);
 	problem_finish(&p);
 }
 

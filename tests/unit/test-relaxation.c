@@ -384,7 +384,8 @@ static void test_rejections(void **state)
 }
 
 /* A row of formats that fail in three ways; the last comes nearest. */
-static const char *const many[] = {"XR24", "AR24", "XB24", "AB24", "RG16", "YUYV", "UYVY", "YU12", "NV16", "NV12"};
+static const char *const many[] = {"XR24", "AR24", "XB24", "AB24", "RG16", "YUYV",
+				   "UYVY", "YU12", "NV21", "NV61", "NV16", "NV12"};
 #define MANY (sizeof(many) / sizeof(many[0]))
 
 static void many_formats(struct problem *p)
@@ -397,7 +398,7 @@ static void many_formats(struct problem *p)
 		problem_cap(p, many[i], CEN_MODIFIER_LINEAR, 0, i < 4 ? "stride-max=64" : "");
 	problem_usage(p, CEN_USAGE_SCANOUT);
 	for (size_t i = 0; i < MANY; i++) {
-		if (i < 4 || i >= 8)
+		if (i < 4 || i >= 10)
 			problem_cap(p, many[i], CEN_MODIFIER_LINEAR, 0, i < 4 ? "" : "segments=1");
 	}
 	problem_source(p, "system", 0, 10);

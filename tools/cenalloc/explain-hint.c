@@ -48,6 +48,9 @@ static const struct phrase {
 	{CEN_CONSTRAINT_CPU_MAPPABLE, "CPU", NULL, "memory that it can map", "mappable", 0},
 	{CEN_CONSTRAINT_CPU_ACCESS, "CPU", "access: ", "", NULL, 0},
 	{CEN_CONSTRAINT_CACHE, "CPU", NULL, "cached mappings", NULL, 0},
+	{CEN_CONSTRAINT_TAIL_ROWS, "bytes", "", " more behind the last one", NULL, 0},
+	{CEN_CONSTRAINT_IOVA_MAX, "addresses", "none above ", " behind its IOMMU", NULL, 0},
+	{CEN_CONSTRAINT_EXPORTERS, "allocator", "one of ", "", NULL, 0},
 	{CEN_CONSTRAINT_COUNT_MIN, "buffers", "at least ", "", NULL, 0},
 	{CEN_CONSTRAINT_COUNT_MAX, "buffers", "at most ", "", NULL, 0},
 };
