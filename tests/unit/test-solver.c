@@ -16,6 +16,7 @@
 #include "fault.h"
 #include "problem.h"
 #include "solver-answers.h"
+#include "solver-sweep.h"
 
 #define VENDOR_A UINT64_C(0x0100000000000001)
 #define VENDOR_B UINT64_C(0x0100000000000002)
@@ -390,30 +391,6 @@ static void test_sized_structs(void **state)
 	assert_null(cen_conflict_get_relaxation(cen_solution_get_conflict(solution), 99));
 	cen_solution_unref(solution);
 	problem_finish(&p);
-}
-
-/* Every allocation of a solve fails once. Returns how many there were. */
-static unsigned long sweep_solve(const struct solver_problem *problem)
-{
-	for (unsigned long n = 1;; n++) {
-		struct cen_solution *solution = (struct cen_solution *)problem;
-		struct cen_error *err = NULL;
-		size_t alive = fault_alive();
-		int ret;
-
-		fault_arm(FAULT_MEMORY, n);
-		ret = _cen_solver_run(problem, &solution, &err);
-		if (!fault_disarm()) {
-			assert_int_equal(ret, 0);
-			cen_solution_unref(solution);
-			return n - 1;
-		}
-		assert_int_equal(ret, -ENOMEM);
-		assert_null(solution);
-		assert_int_equal(cen_error_get_code(err), CEN_ERROR_NO_MEMORY);
-		cen_error_destroy(err);
-		assert_int_equal(fault_alive(), alive);
-	}
 }
 
 static void test_no_memory(void **state)

@@ -337,7 +337,7 @@ static int fill_row(const struct making *making, struct matrix_row *row)
 	const struct matrix *matrix = making->matrix;
 	int status;
 
-	row->cells = calloc(matrix->usage_count, sizeof(*row->cells));
+	row->cells = calloc(matrix->usage_count + 1, sizeof(*row->cells));
 	if (!row->cells)
 		return no_memory(making);
 	for (size_t u = 0; u < matrix->usage_count; u++) {

@@ -98,15 +98,10 @@ static void put_escaped(FILE *out, const char *text, size_t length)
 	}
 }
 
-/* A copy without control characters, which XML cannot hold; "" where there is no memory. */
+/* A copy with blanks for control characters, which XML cannot hold; NULL where there is no memory. */
 static char *copy_clean(const char *text)
 {
-	char *copy = clean_text(strdup(text));
-
-	/* What a paragraph is broken at is a blank. */
-	for (char *c = copy; c && *c; c++)
-		*c = *c == '\t' || *c == '\n' ? ' ' : *c;
-	return copy;
+	return clean_text(strdup(text));
 }
 
 /* One character in hundredths of a pixel. */
