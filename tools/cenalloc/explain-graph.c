@@ -96,11 +96,47 @@ static bool decides(const struct graph *graph, size_t usage, const struct cen_co
 	return false;
 }
 
+/* The bounds of the picture's size are many and seldom matter; in a conflict they are told as its members. */
+static bool is_worth_room(const struct cen_constraint *constraint, uint32_t kind)
+{
+	return constraint->kind == kind && strcmp(hint_part(kind), "size") != 0;
+}
+
+static void add_demand(const struct graph *graph, size_t usage, const struct cen_constraint *constraint,
+		       struct svg_column *column)
+{
+	char demand[WORDS], known[WORDS];
+
+	svg_column_print(column, SVG_SMALL, decides(graph, usage, constraint) ? SVG_GOOD : SVG_PLAIN, 2, "%s: %s (%s)",
+			 hint_part(constraint->kind), hint_demand(constraint, demand, sizeof(demand)),
+			 words_provenance(constraint, known, sizeof(known)));
+}
+
+/* What one alternative asks for, the most telling first. */
+static void add_alternative(const struct graph *graph, size_t usage, const struct cen_capability *entry,
+			    struct svg_column *column)
+{
+	size_t shown = 0;
+	uint32_t kind;
+
+	for (size_t k = 0; (kind = hint_kind(k)); k++) {
+		for (size_t i = 0; i < entry->constraint_count; i++) {
+			if (!is_worth_room(&entry->constraints[i], kind))
+				continue;
+			if (shown++ == DEMANDS_SHOWN) {
+				svg_column_add(column, SVG_SMALL, SVG_MUTED, 1, "...");
+				return;
+			}
+			add_demand(graph, usage, &entry->constraints[i], column);
+		}
+	}
+}
+
 static void add_demands(const struct graph *graph, size_t usage, struct svg_column *column)
 {
 	struct cen_capability entry = {.size = sizeof(entry)};
-	char name[8], modifier[WORDS_MODIFIER_SIZE], demand[WORDS], known[WORDS];
-	size_t modifiers, shown = 0;
+	char name[8], modifier[WORDS_MODIFIER_SIZE];
+	size_t modifiers;
 
 	if (!graph->fourcc)
 		return;
@@ -115,20 +151,7 @@ static void add_demands(const struct graph *graph, size_t usage, struct svg_colu
 		svg_column_print(column, SVG_BODY, SVG_ACCENT, 1, "%s %s, %zu more", name, modifier, modifiers - 1);
 	else
 		svg_column_print(column, SVG_BODY, SVG_ACCENT, 1, "%s %s", name, modifier);
-	for (size_t i = 0; i < entry.constraint_count; i++) {
-		const struct cen_constraint *constraint = &entry.constraints[i];
-		const char *part = hint_part(constraint->kind);
-
-		if (!part)
-			continue;
-		if (shown++ == DEMANDS_SHOWN) {
-			svg_column_add(column, SVG_SMALL, SVG_MUTED, 1, "...");
-			break;
-		}
-		svg_column_print(column, SVG_SMALL, decides(graph, usage, constraint) ? SVG_GOOD : SVG_PLAIN, 2,
-				 "%s: %s (%s)", part, hint_demand(constraint, demand, sizeof(demand)),
-				 words_provenance(constraint, known, sizeof(known)));
-	}
+	add_alternative(graph, usage, &entry, column);
 }
 
 /* What of the conflict this device says, of the format that came nearest. */
@@ -225,21 +248,28 @@ static void add_plane(const struct graph *graph, uint32_t index, struct svg_colu
 			 text_number(plane.offset, offset), plane.object);
 }
 
+static void add_decision(const struct cen_plan_constraint *row, struct svg_column *column)
+{
+	char demand[WORDS], known[WORDS];
+
+	svg_column_print(column, SVG_SMALL, SVG_MUTED, 1, "%s: %s, by %s (%s)", hint_part(row->constraint.kind),
+			 hint_demand(&row->constraint, demand, sizeof(demand)), row->decided_by,
+			 words_provenance(&row->constraint, known, sizeof(known)));
+}
+
 static void add_decisions(const struct graph *graph, struct svg_column *column)
 {
 	struct cen_plan_constraint row = {.size = sizeof(row)};
-	char demand[WORDS], known[WORDS];
 	int shown = 0;
+	uint32_t kind;
 
-	for (size_t i = 0; shown < LINES_SHOWN && cen_plan_get_constraint(graph->plan, i, &row) == 0; i++) {
-		const char *part = hint_part(row.constraint.kind);
-
-		if (!part)
-			continue;
-		shown++;
-		svg_column_print(column, SVG_SMALL, SVG_MUTED, 1, "%s: %s, by %s (%s)", part,
-				 hint_demand(&row.constraint, demand, sizeof(demand)), row.decided_by,
-				 words_provenance(&row.constraint, known, sizeof(known)));
+	for (size_t k = 0; (kind = hint_kind(k)) && shown < LINES_SHOWN; k++) {
+		for (size_t i = 0; shown < LINES_SHOWN && cen_plan_get_constraint(graph->plan, i, &row) == 0; i++) {
+			if (!is_worth_room(&row.constraint, kind))
+				continue;
+			add_decision(&row, column);
+			shown++;
+		}
 	}
 }
 

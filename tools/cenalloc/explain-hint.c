@@ -10,7 +10,7 @@
 
 #include "words.h"
 
-/* How a kind is told: the part of a plan that it bounds, a phrase around its value, and a hint (NULL: too much). */
+/* How a kind is told, the most telling first: the part of a plan that it bounds, a phrase around its value, and a hint (NULL: too much). */
 static const struct phrase {
 	uint32_t kind;
 	const char *part;
@@ -18,41 +18,41 @@ static const struct phrase {
 	const char *hint; /* NULL: none */
 	uint64_t free_value; /* a value that asks for nothing */
 } phrases[] = {
+	{CEN_CONSTRAINT_EXPORTER, "memory", NULL, "made by the device itself", "its own memory", 0},
+	{CEN_CONSTRAINT_SEGMENTS, "memory", "at most ", " pieces", "contiguous", 0},
+	{CEN_CONSTRAINT_PLACEMENT, "memory", "of kind ", "", "memory ", 0},
+	{CEN_CONSTRAINT_HEAP, "allocator", "", " and no other", NULL, 0},
+	{CEN_CONSTRAINT_EXPORTERS, "allocator", "one of ", "", NULL, 0},
+	{CEN_CONSTRAINT_ADDRESS_BITS, "addresses", "", "", "addresses ", 64},
+	{CEN_CONSTRAINT_ADDRESS_MAX, "addresses", "none above ", "", NULL, 0},
+	{CEN_CONSTRAINT_STRIDE_EXACT, "stride", "exactly ", "", "stride ", 0},
+	{CEN_CONSTRAINT_STRIDE_ALIGN, "stride", "a multiple of ", "", "stride by ", 1},
+	{CEN_CONSTRAINT_CHROMA_ROWS, "chroma", "right behind ", " of luma", "chroma at row ", 0},
+	{CEN_CONSTRAINT_HEIGHT_ALIGN, "rows", "padded to a multiple of ", "", "rows by ", 1},
+	{CEN_CONSTRAINT_OFFSET_ALIGN, "offset", "a multiple of ", "", "offset by ", 1},
+	{CEN_CONSTRAINT_OBJECTS, "dma-bufs", "", "", NULL, 0},
+	{CEN_CONSTRAINT_GRANULARITY, "memory", "pieces in multiples of ", "", NULL, 1},
+	{CEN_CONSTRAINT_COUNT_MIN, "buffers", "at least ", "", NULL, 0},
+	{CEN_CONSTRAINT_CPU_MAPPABLE, "CPU", NULL, "memory that it can map", "mappable", 0},
+	{CEN_CONSTRAINT_CACHE, "CPU", NULL, "cached mappings", NULL, 0},
+	{CEN_CONSTRAINT_FD_MODE, "CPU", "a file descriptor that is ", "", NULL, 0},
+	{CEN_CONSTRAINT_CPU_ACCESS, "CPU", "access: ", "", NULL, 0},
+	{CEN_CONSTRAINT_STRIDE_MIN, "stride", "at least ", "", NULL, 0},
+	{CEN_CONSTRAINT_SIZE_MIN, "bytes", "at least ", "", NULL, 0},
+	{CEN_CONSTRAINT_SIZE_ALIGN, "bytes", "a multiple of ", "", NULL, 1},
+	{CEN_CONSTRAINT_SIZE_TAIL, "bytes", "", " more behind the last row", NULL, 0},
+	{CEN_CONSTRAINT_TAIL_ROWS, "bytes", "", " more behind the last one", NULL, 0},
+	{CEN_CONSTRAINT_IOVA_MAX, "addresses", "none above ", " behind its IOMMU", NULL, 0},
+	{CEN_CONSTRAINT_IOVA_SEGMENTS, "memory", "at most ", " pieces behind its IOMMU", NULL, 0},
+	{CEN_CONSTRAINT_STRIDE_MAX, "stride", "at most ", "", NULL, 0},
+	{CEN_CONSTRAINT_OFFSET_MAX, "offset", "at most ", "", NULL, 0},
+	{CEN_CONSTRAINT_COUNT_MAX, "buffers", "at most ", "", NULL, 0},
 	{CEN_CONSTRAINT_WIDTH_MIN, "size", "width at least ", "", NULL, 0},
 	{CEN_CONSTRAINT_WIDTH_MAX, "size", "width at most ", "", NULL, 0},
 	{CEN_CONSTRAINT_WIDTH_STEP, "size", "width a multiple of ", "", NULL, 1},
 	{CEN_CONSTRAINT_HEIGHT_MIN, "size", "height at least ", "", NULL, 0},
 	{CEN_CONSTRAINT_HEIGHT_MAX, "size", "height at most ", "", NULL, 0},
 	{CEN_CONSTRAINT_HEIGHT_STEP, "size", "height a multiple of ", "", NULL, 1},
-	{CEN_CONSTRAINT_EXPORTER, "memory", NULL, "made by the device itself", "its own memory", 0},
-	{CEN_CONSTRAINT_SEGMENTS, "memory", "at most ", " pieces", "contiguous", 0},
-	{CEN_CONSTRAINT_STRIDE_EXACT, "stride", "exactly ", "", "stride ", 0},
-	{CEN_CONSTRAINT_STRIDE_ALIGN, "stride", "a multiple of ", "", "stride by ", 1},
-	{CEN_CONSTRAINT_STRIDE_MIN, "stride", "at least ", "", NULL, 0},
-	{CEN_CONSTRAINT_STRIDE_MAX, "stride", "at most ", "", NULL, 0},
-	{CEN_CONSTRAINT_CHROMA_ROWS, "chroma", "right behind ", " of luma", "chroma at row ", 0},
-	{CEN_CONSTRAINT_HEIGHT_ALIGN, "rows", "padded to a multiple of ", "", "rows by ", 1},
-	{CEN_CONSTRAINT_OFFSET_ALIGN, "offset", "a multiple of ", "", "offset by ", 1},
-	{CEN_CONSTRAINT_OFFSET_MAX, "offset", "at most ", "", NULL, 0},
-	{CEN_CONSTRAINT_OBJECTS, "dma-bufs", "", "", NULL, 0},
-	{CEN_CONSTRAINT_SIZE_ALIGN, "bytes", "a multiple of ", "", NULL, 1},
-	{CEN_CONSTRAINT_SIZE_MIN, "bytes", "at least ", "", NULL, 0},
-	{CEN_CONSTRAINT_SIZE_TAIL, "bytes", "", " more behind the last row", NULL, 0},
-	{CEN_CONSTRAINT_IOVA_SEGMENTS, "memory", "at most ", " pieces behind its IOMMU", NULL, 0},
-	{CEN_CONSTRAINT_ADDRESS_BITS, "addresses", "", "", "addresses ", 64},
-	{CEN_CONSTRAINT_ADDRESS_MAX, "addresses", "none above ", "", NULL, 0},
-	{CEN_CONSTRAINT_GRANULARITY, "memory", "pieces in multiples of ", "", NULL, 1},
-	{CEN_CONSTRAINT_PLACEMENT, "memory", "of kind ", "", "memory ", 0},
-	{CEN_CONSTRAINT_HEAP, "allocator", "", " and no other", NULL, 0},
-	{CEN_CONSTRAINT_FD_MODE, "CPU", "a file descriptor that is ", "", NULL, 0},
-	{CEN_CONSTRAINT_CPU_MAPPABLE, "CPU", NULL, "memory that it can map", "mappable", 0},
-	{CEN_CONSTRAINT_CPU_ACCESS, "CPU", "access: ", "", NULL, 0},
-	{CEN_CONSTRAINT_CACHE, "CPU", NULL, "cached mappings", NULL, 0},
-	{CEN_CONSTRAINT_TAIL_ROWS, "bytes", "", " more behind the last one", NULL, 0},
-	{CEN_CONSTRAINT_IOVA_MAX, "addresses", "none above ", " behind its IOMMU", NULL, 0},
-	{CEN_CONSTRAINT_EXPORTERS, "allocator", "one of ", "", NULL, 0},
-	{CEN_CONSTRAINT_COUNT_MIN, "buffers", "at least ", "", NULL, 0},
-	{CEN_CONSTRAINT_COUNT_MAX, "buffers", "at most ", "", NULL, 0},
 };
 
 /* A kind of a later library has its own words. */
@@ -108,6 +108,11 @@ void hint_write(const struct cen_capability *capability, char *buf, size_t size)
 		length = snprintf(buf + used, size - used, "%s%s%s", used ? ", " : "", phrase->hint, value);
 		used += length > 0 ? (size_t)length : 0;
 	}
+}
+
+uint32_t hint_kind(size_t index)
+{
+	return index < ARRAY_LENGTH(phrases) ? phrases[index].kind : 0;
 }
 
 const char *hint_part(uint32_t kind)
