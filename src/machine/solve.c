@@ -115,9 +115,11 @@ static int look_up_map(const struct cen_request *request, const struct solver_pr
 
 int _cen_solve_check(const struct cen_request *request, uint32_t flags, struct cen_error **err)
 {
-	if (flags & ~CEN_SOLVE_NO_RELAXATIONS)
+	const uint32_t known = CEN_SOLVE_NO_RELAXATIONS | CEN_SOLVE_ALL_REASONS;
+
+	if (flags & ~known)
 		return _cen_error_set(err, CEN_ERROR_UNKNOWN_FLAG, EINVAL, NULL, "cen_solve: unknown flags 0x%x",
-				      flags & ~CEN_SOLVE_NO_RELAXATIONS);
+				      flags & ~known);
 	if (!request->width)
 		return _cen_error_set(err, CEN_ERROR_INCOMPLETE, EINVAL, NULL, "the request has no size");
 	if (!request->usage_count)

@@ -159,6 +159,7 @@ static void read_problem(struct input *input, struct problem *p)
 	p->problem.width = 1 + (uint32_t)(number(input) & 0xffff);
 	p->problem.height = 1 + (uint32_t)(number(input) & 0xffff);
 	p->problem.count = 1 + byte(input) % 64;
+	p->problem.flags = p->problem.count & 1 ? CEN_SOLVE_ALL_REASONS : 0;
 	wanted = byte(input);
 	for (int i = 0; i < 8; i++) {
 		if (wanted >> i & 1)
@@ -193,6 +194,8 @@ static void check_words(const struct cen_plan *plan)
 static void check_conflict(const struct solver_problem *problem, const struct cen_conflict *conflict)
 {
 	struct cen_conflict_member member = {.size = sizeof(member)};
+	struct cen_relaxation relaxation = {.size = sizeof(relaxation)};
+	struct cen_conflict_rejection rejection = {.size = sizeof(rejection)};
 
 	FUZZ_CHECK(cen_conflict_get_text(conflict)[0] != '\0');
 	FUZZ_CHECK(cen_conflict_get_usage_count(conflict) <= problem->usage_count);
@@ -205,8 +208,14 @@ static void check_conflict(const struct solver_problem *problem, const struct ce
 		FUZZ_CHECK(member.who[0] != '\0' && member.text[0] != '\0' && member.dimension != 0);
 		FUZZ_CHECK(member.usage >= CEN_MEMBER_SOURCE && member.usage < (int)problem->usage_count);
 	}
-	for (size_t i = 0; i < cen_conflict_get_relaxation_count(conflict); i++)
-		FUZZ_CHECK(cen_conflict_get_relaxation(conflict, i)[0] != '\0');
+	for (size_t i = 0; i < cen_conflict_get_relaxation_count(conflict); i++) {
+		FUZZ_CHECK(cen_conflict_get_relaxation_info(conflict, i, &relaxation) == 0);
+		FUZZ_CHECK(relaxation.kind != 0 && relaxation.text[0] != '\0');
+	}
+	for (size_t i = 0; i < cen_conflict_get_rejection_count(conflict); i++) {
+		FUZZ_CHECK(cen_conflict_get_rejection(conflict, i, &rejection) == 0);
+		FUZZ_CHECK(rejection.dimension != 0 && rejection.source[0] != '\0' && rejection.text[0] != '\0');
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

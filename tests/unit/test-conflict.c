@@ -237,6 +237,24 @@ static void test_nearest_format_is_told(void **state)
 	problem_finish(&p);
 }
 
+/* Vendor modifiers that no source makes are not nearer than the linear image that the devices fail over. */
+static void test_nearest_modifier_is_told(void **state)
+{
+	struct cen_solution *solution;
+	struct problem p;
+
+	(void)state;
+	camera_and_display(&p, "stride-exact=1920", "stride-align=256");
+	for (p.problem.usage_count = 1; p.problem.usage_count <= 2; p.problem.usage_count++)
+		problem_cap(&p, "NV12", UINT64_C(0x0100000000000001), 0, "");
+	p.problem.usage_count = 2;
+	solution = problem_solve(&p);
+	assert_int_equal(cen_conflict_get_dimension(cen_solution_get_conflict(solution)), CEN_DIMENSION_STRIDE);
+	assert_true(tells(cen_solution_get_conflict(solution), "dev0", CEN_CONSTRAINT_STRIDE_EXACT));
+	cen_solution_unref(solution);
+	problem_finish(&p);
+}
+
 /* A source that makes no buffer of the size makes none of six. */
 static void test_too_large_for_one(void **state)
 {
@@ -289,6 +307,11 @@ static void test_device_without_formats(void **state)
 	conflict = cen_solution_get_conflict(solution);
 	assert_int_equal(cen_conflict_get_dimension(conflict), CEN_DIMENSION_FORMAT);
 	assert_string_equal(member(conflict, 0).who, "dev0");
+	cen_solution_unref(solution);
+	/* What it has of others was not asked, or is nothing. */
+	problem_want(&p, "NV12");
+	solution = problem_solve(&p);
+	assert_string_equal(member(cen_solution_get_conflict(solution), 0).text, "does not take NV12 for capture");
 	cen_solution_unref(solution);
 	problem_finish(&p);
 }
@@ -366,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_who_makes_the_stride),
 		cmocka_unit_test(test_huge_alignment),
 		cmocka_unit_test(test_nearest_format_is_told),
+		cmocka_unit_test(test_nearest_modifier_is_told),
 		cmocka_unit_test(test_too_large_for_one),
 		cmocka_unit_test(test_granularity_is_told),
 		cmocka_unit_test(test_device_without_formats),

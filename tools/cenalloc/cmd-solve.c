@@ -83,7 +83,7 @@ int cmd_solve(struct tool *tool, int argc, char **argv)
 	int status;
 
 	tool->help = help;
-	status = solve_options_read(&options, tool, argc, argv, false);
+	status = solve_options_read(&options, tool, argc, argv, SOLVE_COMMAND_SOLVE);
 	if (status == ARGS_STOP)
 		return tool->status;
 	if (status == TOOL_DONE && options.split)
