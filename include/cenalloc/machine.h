@@ -113,6 +113,11 @@ const char *cen_device_get_path(const struct cen_device *device);
 const char *cen_device_get_name(const struct cen_device *device);
 /** The kernel driver; NULL where unknown. */
 const char *cen_device_get_driver(const struct cen_device *device);
+/**
+ * Which hardware it is, for telling models apart: "pci:10de:2684" (vendor and device), "usb:046d:0825",
+ * "of:rockchip,rk3399-vop-big" (the first compatible string), "platform:vivid". Never a serial number. NULL where unknown.
+ */
+const char *cen_device_get_id(const struct cen_device *device);
 /** The backend that knows the device. Never NULL. */
 const char *cen_device_get_backend(const struct cen_device *device);
 /** What it can be used for: CEN_USAGE_BIT()s. */

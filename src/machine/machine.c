@@ -319,6 +319,11 @@ const char *cen_device_get_driver(const struct cen_device *device)
 	return device->desc.driver;
 }
 
+const char *cen_device_get_id(const struct cen_device *device)
+{
+	return device->desc.id;
+}
+
 const char *cen_device_get_backend(const struct cen_device *device)
 {
 	return device->backend ? device->backend->table->name : "core";

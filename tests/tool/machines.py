@@ -4,7 +4,7 @@
 
 # A camera that needs contiguous memory and has its stride fixed, a display, a device that nobody may open.
 CAMERA = '''
-device /dev/fake0 name=Camera driver=fakecam usages=capture
+device /dev/fake0 name=Camera driver=fakecam id=usb:046d:0825 usages=capture
 cap /dev/fake0 capture NV12 LINEAR stride-exact=1920@queried segments=1@probed objects=one@queried
 cap /dev/fake0 capture XR24 LINEAR stride-align=64@queried segments=1@probed objects=one@queried
 note /dev/fake0 capture the largest buffer count is not known
