@@ -129,7 +129,8 @@ const char *cen_device_get_access_help(const struct cen_device *device);
 
 /**
  * Ask what a device accepts for a usage, at a size (0, 0: the size it has now) and for some formats (none: all).
- * notes, where not NULL, receives one text of lines about what could not be learned, which the caller frees; NULL
+ * notes, where not NULL, receives one text of lines about what could not be learned and about what quirks changed (docs/quirks.md; these begin with
+ * "quirk "), which the caller frees; NULL
  * where nothing is missing. The set is the caller's.
  * Returns 0, or a negative errno: CEN_ERROR_USAGE (the device cannot do it), CEN_ERROR_PERMISSION,
  * CEN_ERROR_DEVICE_LOST, CEN_ERROR_BUSY, CEN_ERROR_SYSTEM, CEN_ERROR_NO_MEMORY; for a bad call CEN_ERROR_ARGUMENT
