@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "conflict.h"
 #include "error.h"
@@ -196,6 +197,25 @@ static char *write_headline(const struct cen_conflict *conflict, const struct so
 	return text;
 }
 
+/* The sources of which the same is said as of this one, which is the first of them; "" for one that is not. */
+static const char *name_alike(const struct cen_conflict *conflict, size_t first, size_t index)
+{
+	const struct cen_conflict_member *members = conflict->members;
+	const char *names = NULL;
+
+	for (size_t m = first; m < conflict->member_count; m++) {
+		if (members[m].usage != CEN_MEMBER_SOURCE || strcmp(members[m].text, members[index].text) != 0)
+			continue;
+		if (m < index)
+			return "";
+		names = _cen_arena_printf(conflict->arena, "%s%s%s", names ? names : "", names ? ", " : "",
+					  members[m].who);
+		if (!names)
+			return NULL;
+	}
+	return names;
+}
+
 /* One line per format: its members, one after the other. */
 static char *write_line(const struct cen_conflict *conflict, size_t first, const char *text, uint32_t fourcc)
 {
@@ -204,9 +224,14 @@ static char *write_line(const struct cen_conflict *conflict, size_t first, const
 
 	for (size_t m = first; line && m < conflict->member_count; m++) {
 		const struct cen_conflict_member *member = &conflict->members[m];
+		bool is_source = member->usage == CEN_MEMBER_SOURCE;
+		const char *who = is_source ? name_alike(conflict, first, m) : member->who;
 
-		line = _cen_arena_printf(conflict->arena, "%s%s%s%s%s", line, m > first ? "; " : "", member->who,
-					 member->usage == CEN_MEMBER_SOURCE ? ": " : " ", member->text);
+		if (who && *who)
+			line = _cen_arena_printf(conflict->arena, "%s%s%s%s%s", line, m > first ? "; " : "", who,
+						 is_source ? ": " : " ", member->text);
+		else if (!who)
+			line = NULL;
 	}
 	return line;
 }

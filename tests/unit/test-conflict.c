@@ -287,7 +287,7 @@ static void test_granularity_is_told(void **state)
 	camera_and_display(&p, "granularity=65536", "");
 	solution = problem_solve(&p);
 	text = cen_conflict_get_text(cen_solution_get_conflict(solution));
-	assert_non_null(strstr(text, "system: pieces of memory are too small"));
+	assert_non_null(strstr(text, "system, cma: pieces of memory are too small"));
 	assert_null(strstr(text, "too high"));
 	cen_solution_unref(solution);
 	problem_finish(&p);
