@@ -194,16 +194,40 @@ static bool has_own_source(const struct walk *walk, int usage)
 static void settle(struct walk *walk, int usage, uint64_t skip)
 {
 	const struct range *range = &walk->choices[usage];
+	uint64_t placement = 0;
 
 	if (has_own_source(walk, usage))
 		return;
+	/* Who says nothing of placement does not reach protected memory: that is no match for who says that it does. */
+	for (size_t i = 0; i < range->count; i++)
+		placement |= range->entries[i].set->slots;
+	placement &= UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_PLACEMENT, 0);
 	for (size_t i = 0; i < range->count; i++) {
-		if (_cen_merge_implies(&walk->candidate.merged, range->entries[i].set, skip)) {
+		const struct constraint_set *set = range->entries[i].set;
+
+		if ((set->slots & placement) == placement && _cen_merge_implies(&walk->candidate.merged, set, skip)) {
 			walk->choice[usage] = i;
 			walk->settled |= UINT64_C(1) << usage;
 			return;
 		}
 	}
+}
+
+/*
+ * What is not merged: ways of waiting; what is said of planes that the format does not have; and where one plane is one
+ * object, what is said of several and of the chroma's place.
+ */
+static uint64_t skipped_slots(const struct cen_format_info *format)
+{
+	const uint64_t first_planes = UINT64_C(0x111111111) << _cen_known_slot(CEN_CONSTRAINT_STRIDE_ALIGN, 0);
+	uint64_t skip = UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_SYNC, 0);
+
+	if (format->plane_count == 1)
+		skip |= first_planes << 1 | UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_OBJECTS, 0) |
+			UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_CHROMA_ROWS, 0);
+	if (format->plane_count <= 2)
+		skip |= first_planes << 2;
+	return format->plane_count < CEN_MAX_PLANES ? skip | first_planes << 3 : skip;
 }
 
 /*
@@ -214,11 +238,8 @@ static int merge_choices(struct walk *walk)
 {
 	const struct search *search = walk->search;
 	struct merged *merged = &walk->candidate.merged;
-	uint64_t skip = UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_SYNC, 0);
+	const uint64_t skip = skipped_slots(walk->candidate.format);
 
-	/* One plane is one object, whatever the devices say of several. */
-	if (walk->candidate.format->plane_count == 1)
-		skip |= UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_OBJECTS, 0);
 	_cen_merge_begin(merged);
 	if (search->problem->policy)
 		_cen_merge_add(merged, search->problem->policy, MERGE_REQUEST, skip);
