@@ -465,6 +465,27 @@ static int gather_format(struct walk *walk)
 	return pivot;
 }
 
+/*
+ * Without usages, what a device could ask for counts: with it there must not be a plan where without it there is none.
+ * The reasons are those of the linear layout.
+ */
+static void try_vendor_layouts(struct walk *walk)
+{
+	const struct solver_problem *problem = walk->search->problem;
+
+	for (size_t s = 0; s < problem->source_count && !walk->search->failed; s++) {
+		const struct cen_source_desc *source = problem->sources[s].desc;
+
+		for (size_t i = 0; i < source->format_count && !walk->ended; i++) {
+			const struct cen_source_format *made = &source->formats[i];
+
+			if (made->fourcc == walk->candidate.format->fourcc &&
+			    is_wanted_modifier(problem, made->modifier))
+				try_modifier(walk, &(struct ranked_modifier){made->modifier, 0});
+		}
+	}
+}
+
 static void try_format(struct walk *walk, uint32_t fourcc, uint32_t rank)
 {
 	static const struct ranked_modifier linear = {CEN_MODIFIER_LINEAR, 0};
@@ -481,6 +502,7 @@ static void try_format(struct walk *walk, uint32_t fourcc, uint32_t rank)
 		return;
 	if (pivot == -1) {
 		try_modifier(walk, &linear);
+		try_vendor_layouts(walk);
 		return;
 	}
 	count = common_modifiers(walk, pivot, modifiers);
