@@ -30,6 +30,7 @@ struct walk {
 	struct candidate candidate;
 	struct range formats[CEN_MAX_USAGES]; /* per usage: its entries of the format */
 	struct range choices[CEN_MAX_USAGES]; /* per usage: its entries of format and modifier */
+	size_t hints[CEN_MAX_USAGES]; /* per usage: which of formats is behind those of the modifier before */
 	size_t choice[CEN_MAX_USAGES];
 	uint8_t order[CEN_MAX_USAGES]; /* usages, those with the fewest choices first: they rule out most */
 	int order_count;
@@ -55,10 +56,14 @@ static int next_usage(const struct search *search, int after)
 
 #define for_each_usage(u, search) for (int u = next_usage(search, -1); u >= 0; u = next_usage(search, u))
 
-static struct range entries_with_modifier(const struct range *entries, uint64_t modifier)
+/* The hint is where they may begin: modifiers are mostly asked for in their order. */
+static struct range entries_with_modifier(const struct range *entries, uint64_t modifier, size_t hint)
 {
 	size_t low = 0, high = entries->count, end;
 
+	if (hint < high && entries->entries[hint].modifier == modifier &&
+	    (hint == 0 || entries->entries[hint - 1].modifier != modifier))
+		low = high = hint;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -322,7 +327,8 @@ static void begin_modifier(struct walk *walk, uint64_t modifier)
 	{
 		int at = count++;
 
-		walk->choices[u] = entries_with_modifier(&walk->formats[u], modifier);
+		walk->choices[u] = entries_with_modifier(&walk->formats[u], modifier, walk->hints[u]);
+		walk->hints[u] = (size_t)(walk->choices[u].entries - walk->formats[u].entries) + walk->choices[u].count;
 		walk->choice[u] = 0;
 		for (; at > 0 && walk->choices[walk->order[at - 1]].count > walk->choices[u].count; at--)
 			walk->order[at] = walk->order[at - 1];
@@ -428,7 +434,8 @@ static size_t common_modifiers(struct walk *walk, int pivot, struct ranked_modif
 			continue;
 		for_each_usage(u, search)
 		{
-			struct range own = entries_with_modifier(&walk->formats[u], modifier);
+			/* At the same place as with the pivot, where both have the same modifiers. */
+			struct range own = entries_with_modifier(&walk->formats[u], modifier, i);
 
 			common = own.count > 0;
 			if (!common)
@@ -459,6 +466,7 @@ static int gather_format(struct walk *walk)
 			return -2;
 		}
 		walk->formats[u] = (struct range){caps->entries + first, end - first};
+		walk->hints[u] = 0;
 		if (pivot < 0 || walk->formats[u].count < walk->formats[pivot].count)
 			pivot = u;
 	}
