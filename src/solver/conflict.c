@@ -47,7 +47,7 @@ bool _cen_conflict_has_plan(const struct solver_problem *problem, uint64_t usage
 		.data = &has_plan,
 	};
 
-	/* Without usages only the request's own formats are left to look at, and they are linear. */
+	/* Without usages only the request's own formats are left to look at, and no modifier but those of sources. */
 	if (!usages && (!problem->fourcc_count || problem->modifier_count))
 		return true;
 	_cen_search(&search);

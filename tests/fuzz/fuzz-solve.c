@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "brute-force.h"
 #include "fuzz.h"
 #include "problem.h"
 
@@ -223,13 +224,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = {data, size};
 	struct cen_solution *solution;
 	struct problem p;
+	uint32_t rank;
 
 	read_problem(&input, &p);
 	FUZZ_CHECK(_cen_solver_run(&p.problem, &solution, NULL) == 0);
 	FUZZ_CHECK(!cen_solution_get_plan_count(solution) == !!cen_solution_get_conflict(solution));
 	for (size_t i = 0; i < cen_solution_get_plan_count(solution); i++) {
 		const struct cen_plan *plan = cen_solution_get_plan(solution, i);
-		const char *wrong = problem_check_plan(&p.problem, plan);
+		const char *wrong = brute_check_plan(&p.problem, plan, &rank);
 
 		if (wrong)
 			fprintf(stderr, "plan %zu: %s\n", i, wrong);

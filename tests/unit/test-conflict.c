@@ -379,6 +379,40 @@ static void test_too_many_alternatives(void **state)
 	}
 }
 
+/* A device alone is in the conflict where another one would have memory or layouts that only devices ask for. */
+static void test_what_others_could_have(void **state)
+{
+	static const struct cen_source_format tiled = {.modifier = UINT64_C(0x0100000000000001)};
+	struct cen_source_format made = tiled;
+	struct cen_solution *solution;
+	struct problem p;
+
+	(void)state;
+	made.fourcc = cen_format_from_string("NV12");
+	for (int is_tiled = 0; is_tiled < 2; is_tiled++) {
+		struct cen_source_desc *source;
+
+		problem_init(&p, 1920, 1080);
+		problem_want(&p, "NV12");
+		problem_usage(&p, CEN_USAGE_SCANOUT);
+		problem_cap(&p, "XR24", CEN_MODIFIER_LINEAR, 0, "");
+		problem_usage(&p, CEN_USAGE_CAPTURE);
+		problem_cap(&p, "NV12", is_tiled ? tiled.modifier : CEN_MODIFIER_LINEAR, 0,
+			    is_tiled ? "" : "placement=protected");
+		source = problem_source(&p, "own", 1, 10);
+		source->placement = is_tiled ? CEN_PLACEMENT_DEVICE : CEN_PLACEMENT_PROTECTED;
+		/* Nothing linear of this size. */
+		source->max_bytes = is_tiled ? 4096 : 0;
+		source->formats = &made;
+		source->format_count = is_tiled ? 1 : 0;
+		solution = problem_solve(&p);
+		assert_int_equal(cen_conflict_get_usage_count(cen_solution_get_conflict(solution)), 1);
+		assert_int_equal(cen_conflict_get_usage(cen_solution_get_conflict(solution), 0), 0);
+		cen_solution_unref(solution);
+		problem_finish(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_nearest_size),
 		cmocka_unit_test(test_count_beyond_plans),
 		cmocka_unit_test(test_too_many_alternatives),
+		cmocka_unit_test(test_what_others_could_have),
 	};
 
 	return cmocka_run_group_tests_name("conflict", tests, NULL, NULL);

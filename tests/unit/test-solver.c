@@ -270,6 +270,59 @@ static void test_derived_stride(void **state)
 	problem_finish(&p);
 }
 
+/* What is said of planes that a format does not have keeps nobody apart. */
+static void test_planes_that_are_not_there(void **state)
+{
+	static const struct {
+		const char *fourcc, *camera, *display;
+		size_t plans;
+	} cases[] = {
+		{"XR24", "chroma-rows=1080", "chroma-rows=1088", 2},
+		{"XR24", "stride-exact.1=640", "stride-exact.1=1280", 2},
+		{"NV12", "stride-exact.2=640", "stride-exact.2=1280", 2},
+		{"YU12", "stride-exact.3=640", "stride-exact.3=1280", 2},
+		{"YU12", "stride-exact.2=960", "stride-exact.2=1280", 0},
+		{"NV12", "chroma-rows=1080", "chroma-rows=1088", 0},
+		{"XR24", "stride-exact=7680", "stride-exact=8192", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cen_solution *solution;
+		struct problem p;
+
+		camera_and_display(&p, "", "");
+		p.problem.usage_count = p.problem.fourcc_count = 0;
+		for (int u = 0; u < 2; u++) {
+			cen_capabilities_unref(p.caps[u]);
+			problem_usage(&p, CEN_USAGE_TEXTURE);
+			problem_cap(&p, cases[i].fourcc, CEN_MODIFIER_LINEAR, 0,
+				    u ? cases[i].display : cases[i].camera);
+		}
+		solution = problem_solve(&p);
+		assert_int_equal(cen_solution_get_plan_count(solution), cases[i].plans);
+		cen_solution_unref(solution);
+		problem_finish(&p);
+	}
+}
+
+/* An alternative that asks for nothing does not take the place of one that takes protected memory. */
+static void test_alternative_for_protected(void **state)
+{
+	struct cen_solution *solution;
+	struct problem p;
+
+	(void)state;
+	camera_and_display(&p, "placement=protected", "");
+	problem_cap(&p, "NV12", CEN_MODIFIER_LINEAR, 0, "placement=system|protected");
+	p.problem.source_count = 1;
+	p.source_descs[0].placement = CEN_PLACEMENT_PROTECTED;
+	solution = problem_solve(&p);
+	assert_int_equal(cen_solution_get_plan_count(solution), 1);
+	cen_solution_unref(solution);
+	problem_finish(&p);
+}
+
 /* What is too large for one dma-buf may do with one per plane. */
 static void test_object_per_plane_fits(void **state)
 {
@@ -460,6 +513,8 @@ int main(void)
 		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_protected_by_request),
 		cmocka_unit_test(test_derived_stride),
+		cmocka_unit_test(test_planes_that_are_not_there),
+		cmocka_unit_test(test_alternative_for_protected),
 		cmocka_unit_test(test_object_per_plane_fits),
 		cmocka_unit_test(test_no_plan_twice),
 		cmocka_unit_test(test_vendor_layout_in_pieces),
