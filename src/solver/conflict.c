@@ -84,12 +84,19 @@ static struct attempt *find_place(struct attempts *attempts, const struct cen_fo
 	return attempts->count < MAX_TOLD ? &attempts->items[attempts->count++] : least;
 }
 
+/* Every source makes linear images: why one does not make this one says more than that it lacks a vendor's layout. */
+static bool is_plainer(const struct attempt *own, const struct candidate *candidate)
+{
+	return own->failure.stage == SEARCH_SOURCE && !own->candidate.has_layout && candidate->has_layout;
+}
+
 /* Keep the failure that came furthest of each format, and the formats that came furthest. */
 static void note_failed(void *data, const struct candidate *candidate, const struct search_failure *failure)
 {
 	struct attempt *own = find_place(data, candidate->format);
 
-	if (own->failure.stage >= failure->stage)
+	if (own->failure.stage > failure->stage ||
+	    (own->failure.stage == failure->stage && !is_plainer(own, candidate)))
 		return;
 	own->candidate = *candidate;
 	own->failure = *failure;
