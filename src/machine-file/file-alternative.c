@@ -7,11 +7,15 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <drm_fourcc.h>
+
 #include "error.h"
+#include "layout.h"
 #include "util.h"
 
 #define SIZE_MAX_PIXELS 65536u
 #define ALL_USAGES 11u
+#define COLUMN_ROWS_MAX 65536u
 
 int _cen_file_read_usages(struct file_reader *reader, const struct json_place *array, uint32_t *usages)
 {
@@ -59,7 +63,43 @@ int _cen_file_read_fourccs(struct file_reader *reader, const struct json_place *
 	return ret;
 }
 
-int _cen_file_read_modifiers(struct file_reader *reader, const struct json_place *array, uint64_t **list, size_t *count)
+static int read_number(struct file_reader *reader, const struct json_place *place, uint64_t *modifier)
+{
+	const char *text = NULL;
+	int ret = _cen_json_get_string(&reader->json, place, &text, reader->err);
+
+	if (ret == 0 && !cen_modifier_from_string(text, modifier))
+		return _cen_json_fail(&reader->json, place, reader->err,
+				      "\"%.32s\" is no modifier: LINEAR, INVALID or \"0x...\"", text);
+	return ret;
+}
+
+/* A number, or {"modifier": "0x0700000000000004", "column-rows": 16}. */
+static int read_modifier(struct file_reader *reader, const struct json_place *place, struct file_modifier *modifier)
+{
+	static const char *const keys[] = {"modifier", "column-rows", NULL};
+	struct json_place number = _cen_json_member(place, "modifier");
+	struct json_place rows = _cen_json_member(place, "column-rows");
+	int ret;
+
+	if (!json_object_is_type(place->value, json_type_object))
+		return read_number(reader, place, &modifier->modifier);
+	ret = _cen_json_check_object(&reader->json, place, keys, reader->err);
+	if (ret == 0)
+		ret = read_number(reader, &number, &modifier->modifier);
+	if (ret == 0 && !rows.value)
+		return _cen_json_fail(&reader->json, place, reader->err, "\"column-rows\" is missing");
+	if (ret == 0 && (modifier->modifier >> 56 != DRM_FORMAT_MOD_VENDOR_BROADCOM ||
+			 fourcc_mod_broadcom_param(modifier->modifier)))
+		return _cen_json_fail(&reader->json, &number, reader->err,
+				      "columns are Broadcom's, and their height is 0 here");
+	return ret < 0 ? ret
+		       : _cen_json_get_small(&reader->json, &rows, 1, COLUMN_ROWS_MAX, &modifier->column_rows,
+					     reader->err);
+}
+
+int _cen_file_read_modifiers(struct file_reader *reader, const struct json_place *array, struct file_modifier **list,
+			     size_t *count)
 {
 	size_t wanted;
 	int ret = _cen_json_get_count(&reader->json, array, FILE_MAX_MODIFIERS, &wanted, reader->err);
@@ -71,18 +111,26 @@ int _cen_file_read_modifiers(struct file_reader *reader, const struct json_place
 	if (!*list)
 		return -ENOMEM;
 	*count = wanted ? wanted : 1;
-	for (size_t i = 0; i < wanted; i++) {
+	for (size_t i = 0; ret == 0 && i < wanted; i++) {
 		struct json_place element = _cen_json_element(array, i);
-		const char *text = NULL;
 
-		ret = _cen_json_get_string(&reader->json, &element, &text, reader->err);
-		if (ret < 0)
-			return ret;
-		if (!cen_modifier_from_string(text, &(*list)[i]))
-			return _cen_json_fail(&reader->json, &element, reader->err,
-					      "\"%.32s\" is no modifier: LINEAR, INVALID or \"0x...\"", text);
+		ret = read_modifier(reader, &element, &(*list)[i]);
 	}
-	return 0;
+	return ret;
+}
+
+/* The luma and, below it in the same columns, chroma of half as many rows. */
+bool _cen_file_modifier_evaluate(const struct file_modifier *modifier, uint32_t height, uint64_t *out)
+{
+	uint64_t rows;
+
+	*out = modifier->modifier;
+	if (!modifier->column_rows)
+		return true;
+	if (!height || !_cen_round_up(height, modifier->column_rows, &rows))
+		return false;
+	*out |= (rows + rows / 2) << 8;
+	return true;
 }
 
 /* "1920x1080" */

@@ -15,6 +15,9 @@
 #include "read-file.h"
 #include "util.h"
 
+/* More than the table of formats has; a device that lists still more has no order among the rest. */
+#define FORMATS_KNOWN 256u
+
 struct file_backend {
 	struct cen_backend table; /* its name is that of the file */
 	struct backend_instance instance;
@@ -26,9 +29,35 @@ struct file_machine {
 	size_t backend_count, backend_capacity;
 };
 
+/* How many modifiers of a format came before: alternatives, too, stand in the order in which they are liked. */
+struct liked {
+	uint32_t fourccs[FORMATS_KNOWN], counts[FORMATS_KNOWN];
+	size_t count;
+};
+
+/* The place of the next of so many modifiers of a format. */
+static uint32_t rank_next(struct liked *liked, uint32_t fourcc, size_t modifiers)
+{
+	size_t i = 0;
+	uint32_t rank;
+
+	while (i < liked->count && liked->fourccs[i] != fourcc)
+		i++;
+	if (i == FORMATS_KNOWN)
+		return 0;
+	if (i == liked->count) {
+		liked->fourccs[liked->count++] = fourcc;
+		liked->counts[i] = 0;
+	}
+	rank = liked->counts[i];
+	liked->counts[i] += (uint32_t)modifiers;
+	return rank;
+}
+
 /* One alternative, format by format. */
 static int describe_format(struct cen_call *call, const struct file_device *device,
-			   const struct file_alternative *alternative, uint32_t fourcc, const struct cen_query *query)
+			   const struct file_alternative *alternative, uint32_t fourcc, const struct cen_query *query,
+			   uint32_t rank)
 {
 	const struct file_rules *parts[] = {&device->rules, &alternative->rules};
 	const struct cen_format_info *format = cen_format_get_info(fourcc);
@@ -41,15 +70,18 @@ static int describe_format(struct cen_call *call, const struct file_device *devi
 			count += _cen_file_rule_evaluate(&parts[p]->items[i], format, query->width, query->height,
 							 &constraints[count]);
 	}
-	for (size_t m = 0; ret == 0 && m < alternative->modifier_count; m++)
-		ret = _cen_host.add_capability(call, &(struct cen_capability){
-							     .size = sizeof(struct cen_capability),
-							     .fourcc = fourcc,
-							     .preference = (uint32_t)m,
-							     .modifier = alternative->modifiers[m],
-							     .constraints = constraints,
-							     .constraint_count = count,
-						     });
+	for (size_t m = 0; ret == 0 && m < alternative->modifier_count; m++) {
+		struct cen_capability capability = {
+			.size = sizeof(capability),
+			.fourcc = fourcc,
+			.preference = rank + (uint32_t)m,
+			.constraints = constraints,
+			.constraint_count = count,
+		};
+
+		if (_cen_file_modifier_evaluate(&alternative->modifiers[m], query->height, &capability.modifier))
+			ret = _cen_host.add_capability(call, &capability);
+	}
 	return ret;
 }
 
@@ -68,6 +100,15 @@ static bool needs_size(const struct file_rules *rules)
 	return false;
 }
 
+static bool has_columns(const struct file_alternative *alternative)
+{
+	for (size_t m = 0; m < alternative->modifier_count; m++) {
+		if (alternative->modifiers[m].column_rows)
+			return true;
+	}
+	return false;
+}
+
 static void tell(struct cen_call *call, const struct file_device *device, const struct cen_query *query)
 {
 	bool is_incomplete = !query->width && needs_size(&device->rules);
@@ -76,7 +117,8 @@ static void tell(struct cen_call *call, const struct file_device *device, const 
 		const struct file_alternative *alternative = &device->alternatives[i];
 
 		if (alternative->usages & CEN_USAGE_BIT(query->usage) && !query->width)
-			is_incomplete = is_incomplete || alternative->width || needs_size(&alternative->rules);
+			is_incomplete = is_incomplete || alternative->width || needs_size(&alternative->rules) ||
+					has_columns(alternative);
 	}
 	for (size_t i = 0; i < device->note_count; i++)
 		_cen_host.add_note(call, device->notes[i]);
@@ -90,6 +132,7 @@ static int file_describe(void *state, struct cen_call *call, const struct cen_de
 {
 	const struct machine_file *file = state;
 	const struct file_device *device = &file->devices[desc->cookie];
+	struct liked liked = {.count = 0};
 	int ret = 0;
 
 	if (!(device->desc.usages & CEN_USAGE_BIT(query->usage)))
@@ -99,8 +142,11 @@ static int file_describe(void *state, struct cen_call *call, const struct cen_de
 
 		if (!holds(alternative, query))
 			continue;
-		for (size_t f = 0; ret == 0 && f < alternative->fourcc_count; f++)
-			ret = describe_format(call, device, alternative, alternative->fourccs[f], query);
+		for (size_t f = 0; ret == 0 && f < alternative->fourcc_count; f++) {
+			uint32_t rank = rank_next(&liked, alternative->fourccs[f], alternative->modifier_count);
+
+			ret = describe_format(call, device, alternative, alternative->fourccs[f], query, rank);
+		}
 		/* What does not merge at this size, such as a stride that is no multiple, is no alternative there. */
 		if (ret == -ERANGE)
 			ret = 0;

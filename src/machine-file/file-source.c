@@ -190,7 +190,7 @@ static bool add_product(struct cen_source_desc *desc, struct cen_source_format *
 {
 	for (size_t f = 0; f < alternative->fourcc_count; f++) {
 		for (size_t m = 0; m < alternative->modifier_count; m++) {
-			if (!add_format(desc, list, alternative->fourccs[f], alternative->modifiers[m]))
+			if (!add_format(desc, list, alternative->fourccs[f], alternative->modifiers[m].modifier))
 				return false;
 		}
 	}

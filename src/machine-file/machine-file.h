@@ -29,13 +29,14 @@ enum file_rule_form {
 	FILE_RULE_ROW, /* bytes of a row of the plane, its width rounded up to so many pixels */
 	FILE_RULE_PIXELS, /* bytes of so many pixels of the plane */
 	FILE_RULE_HEIGHT, /* the height rounded up to so many rows */
-	FILE_RULE_IMAGE, /* bytes of all planes without padding, the height rounded up to so many rows */
+	FILE_RULE_IMAGE, /* bytes of all planes, the height rounded up to so many rows and the width to width_step */
 };
 
 struct file_rule {
 	struct cen_constraint constraint; /* value: only with FILE_RULE_VALUE */
 	enum file_rule_form form;
 	uint64_t step; /* pixels or rows */
+	uint64_t width_step; /* FILE_RULE_IMAGE: pixels that the width is rounded up to */
 	uint64_t align; /* the result is rounded up to it */
 	uint64_t more; /* and this comes on top, before rounding */
 };
@@ -45,12 +46,18 @@ struct file_rules {
 	size_t count;
 };
 
+struct file_modifier {
+	uint64_t modifier;
+	uint32_t
+		column_rows; /* the height of a column follows from the image's, rounded up to so many rows; 0: it does not */
+};
+
 struct file_alternative {
 	uint32_t usages; /* CEN_USAGE_BIT()s */
 	uint32_t width, height; /* it holds for this size alone; 0, 0: for all */
 	uint32_t *fourccs;
 	size_t fourcc_count;
-	uint64_t *modifiers; /* the first is liked best */
+	struct file_modifier *modifiers; /* the first is liked best */
 	size_t modifier_count;
 	struct file_rules rules;
 };
@@ -129,7 +136,7 @@ int _cen_file_read_alternative(struct file_reader *reader, const struct json_pla
 			       struct file_alternative *alternative);
 int _cen_file_read_usages(struct file_reader *reader, const struct json_place *array, uint32_t *usages);
 int _cen_file_read_fourccs(struct file_reader *reader, const struct json_place *array, uint32_t **list, size_t *count);
-int _cen_file_read_modifiers(struct file_reader *reader, const struct json_place *array, uint64_t **list,
+int _cen_file_read_modifiers(struct file_reader *reader, const struct json_place *array, struct file_modifier **list,
 			     size_t *count);
 /* 0, or the negative errno of a name such as "EACCES". */
 int _cen_file_read_access(struct file_reader *reader, const struct json_place *object, int32_t *access,
@@ -145,3 +152,6 @@ void *_cen_file_alloc(struct file_reader *reader, size_t count, size_t size);
  */
 bool _cen_file_rule_evaluate(const struct file_rule *rule, const struct cen_format_info *format, uint32_t width,
 			     uint32_t height, struct cen_constraint *out);
+
+/* The modifier for an image so high. Returns false where the height is needed and 0, or does not fit. */
+bool _cen_file_modifier_evaluate(const struct file_modifier *modifier, uint32_t height, uint64_t *out);
