@@ -85,8 +85,8 @@ int _cen_file_read_modifiers(struct file_reader *reader, const struct json_place
 	return 0;
 }
 
-/* "1920x1080" */
-static int read_size(struct file_reader *reader, const struct json_place *object, struct file_alternative *alternative)
+/* "1920x1080"; without one the size stays as it is. */
+int _cen_file_read_size(struct file_reader *reader, const struct json_place *object, uint32_t *width, uint32_t *height)
 {
 	struct json_place place = _cen_json_member(object, "size");
 	const char *text = NULL;
@@ -94,20 +94,46 @@ static int read_size(struct file_reader *reader, const struct json_place *object
 
 	if (ret < 0 || !text)
 		return ret;
-	if (sscanf(text, "%5ux%5u%n", &alternative->width, &alternative->height, &end) != 2 || text[end] ||
-	    !alternative->width || alternative->width > SIZE_MAX_PIXELS || !alternative->height ||
-	    alternative->height > SIZE_MAX_PIXELS)
+	if (sscanf(text, "%5ux%5u%n", width, height, &end) != 2 || text[end] || !*width || *width > SIZE_MAX_PIXELS ||
+	    !*height || *height > SIZE_MAX_PIXELS)
 		return _cen_json_fail(&reader->json, &place, reader->err,
 				      "\"%.32s\" is no size such as 1920x1080, of 1 to %u pixels each way", text,
 				      SIZE_MAX_PIXELS);
 	return 0;
 }
 
+/* One number for each modifier: how much it is liked among those of all alternatives. */
+static int read_preferences(struct file_reader *reader, const struct json_place *object,
+			    struct file_alternative *alternative)
+{
+	struct json_place array = _cen_json_member(object, "preferences");
+	size_t count;
+	int ret = _cen_json_get_count(&reader->json, &array, FILE_MAX_MODIFIERS, &count, reader->err);
+
+	if (ret < 0 || !array.value)
+		return ret;
+	if (count != alternative->modifier_count)
+		return _cen_json_fail(&reader->json, &array, reader->err, "%zu numbers for %zu modifiers", count,
+				      alternative->modifier_count);
+	alternative->preferences = _cen_file_alloc(reader, count, sizeof(*alternative->preferences));
+	if (!alternative->preferences)
+		return -ENOMEM;
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		struct json_place element = _cen_json_element(&array, i);
+
+		if (!element.value)
+			return _cen_json_fail(&reader->json, &element, reader->err, "a whole number is wanted");
+		ret = _cen_json_get_small(&reader->json, &element, 0, UINT32_MAX, &alternative->preferences[i],
+					  reader->err);
+	}
+	return ret;
+}
+
 int _cen_file_read_alternative(struct file_reader *reader, const struct json_place *object,
 			       const struct file_device *device, struct file_origin origin,
 			       struct file_alternative *alternative)
 {
-	static const char *const keys[] = {"usages",      "formats",    "modifiers", "size",
+	static const char *const keys[] = {"usages",      "formats",    "modifiers", "preferences", "size",
 					   "constraints", "provenance", "from",      NULL};
 	struct json_place usages = _cen_json_member(object, "usages");
 	struct json_place formats = _cen_json_member(object, "formats");
@@ -127,7 +153,9 @@ int _cen_file_read_alternative(struct file_reader *reader, const struct json_pla
 		ret = _cen_file_read_modifiers(reader, &modifiers, &alternative->modifiers,
 					       &alternative->modifier_count);
 	if (ret == 0)
-		ret = read_size(reader, object, alternative);
+		ret = read_preferences(reader, object, alternative);
+	if (ret == 0)
+		ret = _cen_file_read_size(reader, object, &alternative->width, &alternative->height);
 	if (ret == 0)
 		ret = _cen_file_read_origin(reader, object, &origin);
 	return ret < 0 ? ret : _cen_file_read_rules(reader, &constraints, origin, &alternative->rules);

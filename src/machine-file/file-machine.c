@@ -42,14 +42,16 @@ static int describe_format(struct cen_call *call, const struct file_device *devi
 							 &constraints[count]);
 	}
 	for (size_t m = 0; ret == 0 && m < alternative->modifier_count; m++)
-		ret = _cen_host.add_capability(call, &(struct cen_capability){
-							     .size = sizeof(struct cen_capability),
-							     .fourcc = fourcc,
-							     .preference = (uint32_t)m,
-							     .modifier = alternative->modifiers[m],
-							     .constraints = constraints,
-							     .constraint_count = count,
-						     });
+		ret = _cen_host.add_capability(
+			call,
+			&(struct cen_capability){
+				.size = sizeof(struct cen_capability),
+				.fourcc = fourcc,
+				.preference = alternative->preferences ? alternative->preferences[m] : (uint32_t)m,
+				.modifier = alternative->modifiers[m],
+				.constraints = constraints,
+				.constraint_count = count,
+			});
 	return ret;
 }
 
@@ -78,8 +80,13 @@ static void tell(struct cen_call *call, const struct file_device *device, const 
 		if (alternative->usages & CEN_USAGE_BIT(query->usage) && !query->width)
 			is_incomplete = is_incomplete || alternative->width || needs_size(&alternative->rules);
 	}
-	for (size_t i = 0; i < device->note_count; i++)
-		_cen_host.add_note(call, device->notes[i]);
+	for (size_t i = 0; i < device->note_count; i++) {
+		const struct file_note *note = &device->notes[i];
+
+		if (note->usages & CEN_USAGE_BIT(query->usage) &&
+		    (!note->width || (note->width == query->width && note->height == query->height)))
+			_cen_host.add_note(call, note->text);
+	}
 	if (is_incomplete)
 		_cen_host.add_note(call,
 				   "some constraints of this device follow from the size of the image: none is given");
@@ -215,6 +222,11 @@ int _cen_file_machine_fill(struct cen_machine *machine, struct machine_file *fil
 	if (ret == 0 && _cen_host.add_device(&call, &_cen_cpu_desc) < 0)
 		ret = _cen_error_no_memory(err);
 	return ret;
+}
+
+const struct machine_file *_cen_file_machine_get(const struct file_machine *file)
+{
+	return file ? file->file : NULL;
 }
 
 void _cen_file_machine_free(struct file_machine *file)

@@ -20,7 +20,7 @@
 #define FILE_MAX_FORMATS 256u
 #define FILE_MAX_MODIFIERS 256u
 #define FILE_MAX_CONSTRAINTS 64u
-#define FILE_MAX_NOTES 64u
+#define FILE_MAX_NOTES 256u
 
 /* How the value of a constraint follows from the size that is asked about. */
 enum file_rule_form {
@@ -33,8 +33,10 @@ enum file_rule_form {
 
 struct file_rule {
 	struct cen_constraint constraint; /* value: only with FILE_RULE_VALUE */
+	const char *exporter; /* of an EXPORTER: the device whose number is the value; NULL: it is a number */
 	enum file_rule_form form;
 	uint64_t step; /* pixels or rows */
+	uint64_t width_step; /* of FILE_RULE_IMAGE: the width is rounded up to so many pixels */
 	uint64_t align; /* the result is rounded up to it */
 	uint64_t more; /* and this comes on top, before rounding */
 };
@@ -50,8 +52,16 @@ struct file_alternative {
 	uint32_t *fourccs;
 	size_t fourcc_count;
 	uint64_t *modifiers; /* the first is liked best */
+	uint32_t *preferences; /* one for each; NULL: 0, 1, ... */
 	size_t modifier_count;
 	struct file_rules rules;
+};
+
+/* A line on what is not known. */
+struct file_note {
+	const char *text;
+	uint32_t usages; /* CEN_USAGE_BIT()s */
+	uint32_t width, height; /* it is told for this size alone; 0, 0: for all */
 };
 
 struct file_device {
@@ -62,7 +72,7 @@ struct file_device {
 	struct file_rules rules; /* of all alternatives */
 	struct file_alternative *alternatives;
 	size_t alternative_count;
-	const char **notes;
+	struct file_note *notes;
 	size_t note_count;
 };
 
@@ -77,11 +87,13 @@ struct file_source {
 	struct cen_source_desc desc;
 	const char *backend;
 	const char *layouts_of; /* it makes the vendor layouts of this device; may be NULL */
+	const struct file_pool *pool;
 };
 
 struct machine_file {
 	struct arena *arena;
-	const char *name, *kernel; /* kernel may be NULL */
+	const char *name, *kernel, *title; /* kernel and title may be NULL */
+	const char *coherent; /* "yes", "no", "mixed"; NULL: not known */
 	uint64_t page_bytes;
 	struct file_pool *pools;
 	size_t pool_count;
@@ -126,10 +138,18 @@ int _cen_file_add_rule(struct file_reader *reader, struct file_rules *rules, con
 int _cen_file_read_alternative(struct file_reader *reader, const struct json_place *object,
 			       const struct file_device *device, struct file_origin origin,
 			       struct file_alternative *alternative);
+int _cen_file_read_size(struct file_reader *reader, const struct json_place *object, uint32_t *width, uint32_t *height);
 int _cen_file_read_usages(struct file_reader *reader, const struct json_place *array, uint32_t *usages);
 int _cen_file_read_fourccs(struct file_reader *reader, const struct json_place *array, uint32_t **list, size_t *count);
 int _cen_file_read_modifiers(struct file_reader *reader, const struct json_place *array, uint64_t **list,
 			     size_t *count);
+/* By name or path; NULL: there is none. */
+const struct file_device *_cen_file_find_device(const struct machine_file *file, const char *name);
+/* CEN_SOURCE_HEAP and its like, for the backends of this library; 0 for others. */
+uint32_t _cen_file_get_exporter_flag(const char *backend);
+/* The names of errnos that access may have, NULL at the end, and their numbers; the first stands for 0. */
+extern const char *const _cen_file_access_names[];
+extern const int32_t _cen_file_access_errnums[];
 /* 0, or the negative errno of a name such as "EACCES". */
 int _cen_file_read_access(struct file_reader *reader, const struct json_place *object, int32_t *access,
 			  const char **help);
