@@ -19,6 +19,7 @@ static const char help[] =
 	"  alloc                   as solve, then allocate them\n"
 	"  map                     which memory which device may have, and where that is said\n"
 	"  ps                      every dma-buf of the machine, and who holds it\n"
+	"  record                  this machine as a machine file\n"
 	"  regions                 the regions that chunks are cut from, and a trial of one\n"
 	"  check-backend FILE.so   check that a plug-in keeps its contract\n"
 	"\n"
@@ -52,6 +53,7 @@ static const struct command commands[] = {
 	{"alloc", "cenalloc alloc", cmd_alloc},
 	{"map", "cenalloc map", cmd_map},
 	{"ps", "cenalloc ps", cmd_ps},
+	{"record", "cenalloc record", cmd_record},
 	{"regions", "cenalloc regions", cmd_regions},
 	{"check-backend", "cenalloc check-backend", cmd_check_backend},
 };
@@ -80,8 +82,8 @@ static int run(struct tool *tool, int argc, char **argv)
 	command = find_command(argv[optind]);
 	if (!command)
 		return args_fail(tool,
-				 "unknown command '%s'; there are list, describe, solve, alloc, map, ps, regions and "
-				 "check-backend",
+				 "unknown command '%s'; there are list, describe, solve, alloc, map, ps, record, regions "
+				 "and check-backend",
 				 argv[optind]);
 	argc -= optind;
 	argv += optind;

@@ -47,6 +47,7 @@ int cmd_solve(struct tool *tool, int argc, char **argv);
 int cmd_alloc(struct tool *tool, int argc, char **argv);
 int cmd_regions(struct tool *tool, int argc, char **argv);
 int cmd_ps(struct tool *tool, int argc, char **argv);
+int cmd_record(struct tool *tool, int argc, char **argv);
 int cmd_check_backend(struct tool *tool, int argc, char **argv);
 
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,0 +1,114 @@
+/* SPDX-FileCopyrightText: 2026 cenalloc contributors */
+/* SPDX-License-Identifier: MIT */
+
+/* The notes of a device for a machine file: what is told for every usage and size once. */
+#include "file-record.h"
+
+#include <errno.h>
+
+#include "arena.h"
+#include "util.h"
+
+#define USAGE_COUNT (CEN_USAGE_CPU_WRITE + 1)
+
+/* A line, and where it was told. */
+struct line {
+	const char *text;
+	uint32_t sizes[USAGE_COUNT]; /* bits */
+};
+
+struct lines {
+	struct line *items;
+	size_t count, capacity;
+};
+
+static void lines_cleanup(struct lines *lines)
+{
+	free(lines->items);
+}
+
+static int add_line(struct lines *lines, char *text, uint32_t usage, uint32_t size)
+{
+	size_t i = 0;
+
+	while (i < lines->count && strcmp(lines->items[i].text, text) != 0)
+		i++;
+	if (i == lines->count) {
+		if (_cen_grow(&lines->items, &lines->capacity, lines->count, sizeof(*lines->items)) < 0)
+			return -ENOMEM;
+		lines->items[lines->count++] = (struct line){.text = text};
+	}
+	lines->items[i].sizes[usage] |= 1u << size;
+	return 0;
+}
+
+static int add_text(const struct file_gathering *gathering, struct lines *lines, const char *text, uint32_t usage,
+		    uint32_t size)
+{
+	char *rest = _cen_arena_strdup(gathering->arena, text), *line;
+	int ret = rest ? 0 : -ENOMEM;
+
+	while (ret == 0 && (line = strsep(&rest, "\n"))) {
+		if (*line)
+			ret = add_line(lines, line, usage, size);
+	}
+	return ret;
+}
+
+static int add_note(struct file_gathering *gathering, const char *text, uint32_t usages,
+		    const struct cen_record_size *size)
+{
+	if (!usages)
+		return 0;
+	if (_cen_grow(&gathering->notes, &gathering->note_capacity, gathering->note_count, sizeof(*gathering->notes)) <
+	    0)
+		return -ENOMEM;
+	gathering->notes[gathering->note_count++] = (struct file_note){
+		.text = text, .usages = usages, .width = size ? size->width : 0, .height = size ? size->height : 0};
+	return 0;
+}
+
+/* asked: bits of the sizes at which each usage answered. */
+static int add_notes(struct file_gathering *gathering, const struct line *line, const uint32_t asked[USAGE_COUNT])
+{
+	uint32_t always = 0;
+	int ret;
+
+	for (uint32_t u = 0; u < USAGE_COUNT; u++) {
+		if (line->sizes[u] && line->sizes[u] == asked[u])
+			always |= CEN_USAGE_BIT(u);
+	}
+	ret = add_note(gathering, line->text, always, NULL);
+	for (uint32_t s = 0; ret == 0 && s < gathering->size_count; s++) {
+		uint32_t usages = 0;
+
+		for (uint32_t u = 0; u < USAGE_COUNT; u++) {
+			if (!(always & CEN_USAGE_BIT(u)) && line->sizes[u] >> s & 1)
+				usages |= CEN_USAGE_BIT(u);
+		}
+		ret = add_note(gathering, line->text, usages, &gathering->sizes[s]);
+	}
+	return ret;
+}
+
+int _cen_file_gather_notes(struct file_gathering *gathering, uint32_t usages, const struct file_answer *const *answers)
+{
+	_cleanup_(lines_cleanup) struct lines lines = {0};
+	uint32_t asked[USAGE_COUNT] = {0};
+	int ret = 0;
+
+	for (uint32_t u = 0; u < USAGE_COUNT; u++) {
+		for (uint32_t s = 0; ret == 0 && usages & CEN_USAGE_BIT(u) && s < gathering->size_count; s++) {
+			const struct file_answer *answer = &answers[u][s];
+			const char *text = answer->caps ? answer->notes : answer->failure;
+
+			/* Of one that never answers, the reason holds for all sizes. */
+			asked[u] |= 1u << s;
+			if (text)
+				ret = add_text(gathering, &lines, text, u, s);
+		}
+	}
+	for (size_t i = 0; ret == 0 && i < lines.count; i++)
+		ret = add_notes(gathering, &lines.items[i], asked);
+	return ret;
+}
