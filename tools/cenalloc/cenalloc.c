@@ -15,6 +15,7 @@ static const char help[] =
 	"Commands:\n"
 	"  list                    the devices of this machine, and what can allocate buffers\n"
 	"  describe DEVICE         what a device accepts, and how that is known\n"
+	"  diff A B                how two machines differ: boards, or kernels\n"
 	"  solve                   find buffers that suit several devices\n"
 	"  alloc                   as solve, then allocate them\n"
 	"  map                     which memory which device may have, and where that is said\n"
@@ -49,6 +50,7 @@ struct command {
 static const struct command commands[] = {
 	{"list", "cenalloc list", cmd_list},
 	{"describe", "cenalloc describe", cmd_describe},
+	{"diff", "cenalloc diff", cmd_diff},
 	{"solve", "cenalloc solve", cmd_solve},
 	{"alloc", "cenalloc alloc", cmd_alloc},
 	{"map", "cenalloc map", cmd_map},
@@ -81,10 +83,11 @@ static int run(struct tool *tool, int argc, char **argv)
 	}
 	command = find_command(argv[optind]);
 	if (!command)
-		return args_fail(tool,
-				 "unknown command '%s'; there are list, describe, solve, alloc, map, ps, record, regions "
-				 "and check-backend",
-				 argv[optind]);
+		return args_fail(
+			tool,
+			"unknown command '%s'; there are list, describe, diff, solve, alloc, map, ps, record, regions "
+			"and check-backend",
+			argv[optind]);
 	argc -= optind;
 	argv += optind;
 	optind = 0;
