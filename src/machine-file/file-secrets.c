@@ -13,9 +13,13 @@
 
 #define STAND_IN "serial"
 #define WORD_MIN 4
-/* A word of so many letters and digits, so many of them digits, is a number of one specimen; names of models are less. */
+/*
+ * A word of so many letters and digits, so many of them digits, is a number of one specimen, as names of models are not.
+ * Of a number in hexadecimal, fewer digits will do.
+ */
 #define SERIAL_LENGTH 8
 #define SERIAL_DIGITS 5
+#define SERIAL_HEX_DIGITS 2
 
 static bool is_word(char c)
 {
@@ -82,20 +86,40 @@ static size_t match_groups(const char *text, const uint8_t *groups, char separat
 }
 
 /* "fe060000.isp", "video@fe060000": where a device is on its board, which all boards have in common. */
-static bool is_address(const char *name, const char *word, size_t length)
+static bool is_unit_address(const char *name, const char *word, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
-		if (!isxdigit((unsigned char)word[i]))
-			return strncmp(word, "0x", 2) == 0;
-	}
 	return (word > name && word[-1] == '@') || (word[length] == '.' && isalpha((unsigned char)word[length + 1]));
+}
+
+/* "0x3fffffff", "3840x2160" */
+static bool is_number(const char *word, size_t length)
+{
+	size_t digits = strspn(word, "0123456789");
+
+	return digits && word[digits] == 'x' &&
+	       digits + 1 + strspn(word + digits + 1, digits == 1 ? "0123456789abcdefABCDEF" : "0123456789") >= length;
+}
+
+static bool looks_like_serial(const char *name, const char *word, size_t length)
+{
+	size_t digits = 0, hex_digits = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		digits += isdigit((unsigned char)word[i]) ? 1 : 0;
+		hex_digits += isxdigit((unsigned char)word[i]) ? 1 : 0;
+	}
+	if (length < SERIAL_LENGTH || is_number(word, length))
+		return false;
+	if (hex_digits == length)
+		return digits >= SERIAL_HEX_DIGITS && !is_unit_address(name, word, length);
+	return digits >= SERIAL_DIGITS;
 }
 
 /* The length of a word that looks like the number of one specimen; 0: it does not. */
 static size_t match_serial(const char *name, const char *word)
 {
 	static const uint8_t uuid[] = {8, 4, 4, 4, 12, 0}, mac[] = {2, 2, 2, 2, 2, 2, 0};
-	size_t length = match_groups(word, uuid, '-'), digits = 0;
+	size_t length = match_groups(word, uuid, '-');
 
 	if (!length)
 		length = match_groups(word, mac, ':');
@@ -104,9 +128,7 @@ static size_t match_serial(const char *name, const char *word)
 	if (length)
 		return length;
 	length = word_length(word);
-	for (size_t i = 0; i < length; i++)
-		digits += isdigit((unsigned char)word[i]) ? 1 : 0;
-	return length >= SERIAL_LENGTH && digits >= SERIAL_DIGITS && !is_address(name, word, length) ? length : 0;
+	return looks_like_serial(name, word, length) ? length : 0;
 }
 
 int _cen_file_secrets_learn(struct file_secrets *secrets, const char *name)
