@@ -27,21 +27,39 @@ static void lines_cleanup(struct lines *lines)
 	free(lines->items);
 }
 
-static int add_line(struct lines *lines, char *text, uint32_t usage, uint32_t size)
+static size_t find_line(const struct lines *lines, const char *text, size_t length)
 {
 	size_t i = 0;
 
-	while (i < lines->count && strcmp(lines->items[i].text, text) != 0)
+	while (i < lines->count &&
+	       (strlen(lines->items[i].text) != length || memcmp(lines->items[i].text, text, length)))
 		i++;
-	if (i == lines->count) {
-		if (_cen_grow(&lines->items, &lines->capacity, lines->count, sizeof(*lines->items)) < 0)
-			return -ENOMEM;
-		lines->items[lines->count++] = (struct line){.text = text};
+	return i;
+}
+
+/* The place of a new line: before the first of those behind it in its own text that is known, so that order is kept. */
+static size_t find_place(const struct lines *lines, const char *rest)
+{
+	while (*rest) {
+		size_t length = strcspn(rest, "\n"), known = find_line(lines, rest, length);
+
+		if (known < lines->count)
+			return known;
+		rest += length + (rest[length] == '\n');
 	}
-	lines->items[i].sizes[usage] |= 1u << size;
+	return lines->count;
+}
+
+static int insert_line(struct lines *lines, size_t at, const char *text)
+{
+	if (_cen_grow(&lines->items, &lines->capacity, lines->count, sizeof(*lines->items)) < 0)
+		return -ENOMEM;
+	memmove(&lines->items[at + 1], &lines->items[at], (lines->count++ - at) * sizeof(*lines->items));
+	lines->items[at] = (struct line){.text = text};
 	return 0;
 }
 
+/* The lines of a text that was told for a usage at a size. */
 static int add_text(const struct file_gathering *gathering, struct lines *lines, const char *text, uint32_t usage,
 		    uint32_t size)
 {
@@ -49,8 +67,16 @@ static int add_text(const struct file_gathering *gathering, struct lines *lines,
 	int ret = rest ? 0 : -ENOMEM;
 
 	while (ret == 0 && (line = strsep(&rest, "\n"))) {
-		if (*line)
-			ret = add_line(lines, line, usage, size);
+		size_t at = find_line(lines, line, strlen(line));
+
+		if (!*line)
+			continue;
+		if (at == lines->count) {
+			at = find_place(lines, rest ? rest : "");
+			ret = insert_line(lines, at, line);
+		}
+		if (ret == 0)
+			lines->items[at].sizes[usage] |= 1u << size;
 	}
 	return ret;
 }
