@@ -106,11 +106,12 @@ static int file_describe(void *state, struct cen_call *call, const struct cen_de
 
 		if (!holds(alternative, query))
 			continue;
-		for (size_t f = 0; ret == 0 && f < alternative->fourcc_count; f++)
+		for (size_t f = 0; ret == 0 && f < alternative->fourcc_count; f++) {
 			ret = describe_format(call, device, alternative, alternative->fourccs[f], query);
-		/* What does not merge at this size, such as a stride that is no multiple, is no alternative there. */
-		if (ret == -ERANGE)
-			ret = 0;
+			/* What does not merge for a format at this size, such as two exact strides, is none there. */
+			if (ret == -ERANGE)
+				ret = 0;
+		}
 	}
 	tell(call, device, query);
 	return ret;
