@@ -60,6 +60,8 @@ static bool is_alike(const struct place *a, const struct place *b, int round)
 	case 0:
 		return is_same_text(a, b, "path") && is_same_text(a, b, "name") && is_same_text(a, b, "driver");
 	case 1:
+		return is_same_text(a, b, "path") && is_same_text(a, b, "name");
+	case 2:
 		return is_same_text(a, b, "name") && is_same_text(a, b, "driver");
 	default:
 		return is_same_text(a, b, "path") && is_same_text(a, b, "usages");
@@ -68,7 +70,7 @@ static bool is_alike(const struct place *a, const struct place *b, int round)
 
 static void pair_places(struct places *a, struct places *b)
 {
-	for (int round = 0; round < 3; round++) {
+	for (int round = 0; round < 4; round++) {
 		for (size_t i = 0; i < a->count; i++) {
 			for (size_t n = 0; n < b->count && !a->items[i].other; n++) {
 				if (b->items[n].other || !is_alike(&a->items[i], &b->items[n], round))

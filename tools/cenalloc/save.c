@@ -82,12 +82,15 @@ static int save_beside(const struct tool *tool, const char *path, const struct s
 
 int save_text(const struct tool *tool, const char *path, const char *text)
 {
-	_cleanup_free_ char *target = realpath(path, NULL);
+	_cleanup_free_ char *target = NULL;
 	struct stat old;
-	bool is_old = target && stat(target, &old) == 0;
+	bool is_old = stat(path, &old) == 0;
 
 	if (is_old && !S_ISREG(old.st_mode))
-		return save_as_it_is(tool, target, text);
+		return save_as_it_is(tool, path, text);
 	/* The file that a link leads to is replaced, not the link. */
+	target = is_old ? realpath(path, NULL) : NULL;
+	if (is_old && !target)
+		return fail(tool, path, "open");
 	return save_beside(tool, is_old ? target : path, is_old ? &old : NULL, text);
 }
