@@ -176,8 +176,24 @@ def failing_write():
 
 
 @test
-def slow():
-    """A device that takes its time is waited for with a word on stderr; a quick machine is silent."""
+def progress():
+    """What takes over a second says so on stderr; a quick machine is silent."""
+    formats = ['NV12', 'XR24', 'YU12', 'RG16', 'NV16', 'R8', 'RG24', 'AR24', 'XB24', 'AB24', 'YUYV', 'UYVY', 'NV21']
+    usages = ['capture', 'output', 'encode', 'decode', 'texture', 'render', 'scanout', 'cursor', 'writeback']
+    modifiers = [f'0x01000000000000{number:02x}' for number in range(1, 16)]
+    devices = [{'name': f'device{number}', 'usages': usages, 'alternatives': [
+        {'formats': formats, 'modifiers': modifiers,
+         'constraints': {'stride-exact': {'row': 1, 'align': 64}, 'size-min': {'image': 1, 'align': 4096}}}]}
+               for number in range(48)]
+    with open(path('large.json'), 'w', encoding='utf-8') as file:
+        json.dump({'cenalloc-machine': 1, 'name': 'large', 'devices': devices}, file)
+    sizes = [word for number in range(1, 33) for word in ('--size', f'{number * 64}x{number * 32}')]
+    with subprocess.Popen([TOOL, 'record', '--machine', path('large.json'), '--output', path('never.json'), *sizes],
+                          env=ENV, stderr=subprocess.PIPE) as process:
+        line = process.stderr.readline().decode()
+        process.kill()
+    assert line.startswith('cenalloc record: question ') and line.endswith(f' of {48 * 9 * 32}\n'), line
+    assert not os.path.exists(path('never.json')), 'a file that is not whole'
     assert expect(run('record', env=ENV), 0).err == ''
 
 
