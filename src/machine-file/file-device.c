@@ -168,7 +168,7 @@ static int read_alternatives(struct file_reader *reader, const struct json_place
 static int read_note(struct file_reader *reader, const struct json_place *element, const struct file_device *device,
 		     struct file_note *note)
 {
-	static const char *const keys[] = {"text", "usages", "size", NULL};
+	static const char *const keys[] = {"text", "usages", "size", "except", NULL};
 	bool is_object = json_object_is_type(element->value, json_type_object);
 	struct json_place text = *element, usages = {0};
 	const char *line = NULL;
@@ -186,7 +186,7 @@ static int read_note(struct file_reader *reader, const struct json_place *elemen
 	if (!usages.value)
 		note->usages = device->desc.usages;
 	if (ret == 0 && is_object)
-		ret = _cen_file_read_size(reader, element, &note->width, &note->height);
+		ret = _cen_file_read_sizes(reader, element, &note->sizes);
 	return ret < 0 ? ret : _cen_file_keep(reader, line, &note->text);
 }
 

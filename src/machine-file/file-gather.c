@@ -135,49 +135,64 @@ static struct cell take_cell(const struct seen *items, size_t count)
 	return cell;
 }
 
-/* It is there at every size, of which there are two at least, and asks for the same kinds of things. */
-static bool may_be_one(const struct cell *cell, size_t described)
+/* It is liked as much and asks for the same kinds of things, known in the same way. */
+static bool is_alike(const struct seen *a, const struct seen *b)
 {
-	if (described < 2 || cell->count != described)
+	if (a->preference != b->preference || a->set->slots != b->set->slots)
 		return false;
-	for (size_t i = 1; i < cell->count; i++) {
-		if (cell->items[i].preference != cell->items->preference ||
-		    cell->items[i].set->slots != cell->items->set->slots)
+	for (size_t i = 0; i < a->set->count; i++) {
+		if (a->set->items[i].provenance != b->set->items[i].provenance ||
+		    !text_equal(a->set->items[i].note, b->set->items[i].note))
 			return false;
 	}
 	return true;
 }
 
-/* The n-th constraint at all sizes: the values into samples. Returns whether they are known in the same way. */
-static bool sample(const struct file_gathering *gathering, const struct cell *cell, size_t n,
-		   struct file_sample *samples, bool *is_same)
+/*
+ * The sizes at which the alternative is alike, into items: more than half of those described, and two at least. The others
+ * are exceptions, such as sizes that are too large for the device. Returns false where there are not so many.
+ */
+static bool take_alike(const struct cell *cell, size_t described, struct seen items[CEN_RECORD_MAX_SIZES],
+		       struct cell *out)
 {
-	const struct cen_constraint *first = &cell->items->set->items[n];
-
-	*is_same = true;
-	for (size_t i = 0; i < cell->count; i++) {
-		const struct cen_constraint *constraint = &cell->items[i].set->items[n];
-		const struct cen_record_size *size = &gathering->sizes[cell->items[i].size];
-
-		if (constraint->provenance != first->provenance || !text_equal(constraint->note, first->note))
-			return false;
-		samples[i] = (struct file_sample){size->width, size->height, constraint->value};
-		*is_same = *is_same && constraint->value == first->value;
+	for (size_t first = 0; first < cell->count; first++) {
+		*out = (struct cell){.items = items, .format = cell->format};
+		for (size_t i = first; i < cell->count; i++) {
+			if (is_alike(&cell->items[first], &cell->items[i]))
+				items[out->count++] = cell->items[i];
+		}
+		if (out->count >= 2 && 2 * out->count > described)
+			return true;
 	}
-	return true;
+	return false;
+}
+
+/* The values of the n-th constraint. Returns whether they are all the same. */
+static bool sample(const struct file_gathering *gathering, const struct cell *cell, size_t n,
+		   struct file_sample *samples)
+{
+	bool is_same = true;
+
+	for (size_t i = 0; i < cell->count; i++) {
+		const struct cen_record_size *size = &gathering->sizes[cell->items[i].size];
+		uint64_t value = cell->items[i].set->items[n].value;
+
+		samples[i] = (struct file_sample){size->width, size->height, value};
+		is_same = is_same && value == cell->items->set->items[n].value;
+	}
+	return is_same;
 }
 
 static int vote(const struct file_gathering *gathering, const struct cell *cell, struct votes *votes)
 {
 	struct file_sample samples[CEN_RECORD_MAX_SIZES];
-	bool is_same;
 
 	for (size_t n = 0; n < cell->items->set->count; n++) {
 		const struct cen_constraint *constraint = &cell->items->set->items[n];
 		size_t candidates = _cen_file_infer_count(constraint->kind);
 		uint32_t **slot = &votes->of[_cen_constraint_slot(constraint->kind, constraint->plane)];
 
-		if (!candidates || !sample(gathering, cell, n, samples, &is_same) || is_same)
+		if (!candidates || sample(gathering, cell, n, samples))
 			continue;
 		if (!*slot)
 			*slot = calloc(candidates, sizeof(**slot));
@@ -216,36 +231,31 @@ static struct file_rule value_rule(const struct cen_constraint *constraint)
 	return (struct file_rule){.constraint = *constraint, .width_step = 1, .align = 1};
 }
 
-/* Rules that hold at all sizes. Returns false where there are none. */
+/* Rules that hold at all sizes of the cell. Returns false where there are none. */
 static bool infer(const struct file_gathering *gathering, const struct cell *cell, const struct votes *votes,
 		  struct file_rules *rules)
 {
 	struct file_sample samples[CEN_RECORD_MAX_SIZES];
-	bool is_same;
 
 	for (size_t n = 0; n < cell->items->set->count; n++) {
 		const struct cen_constraint *constraint = &cell->items->set->items[n];
 
-		if (!sample(gathering, cell, n, samples, &is_same))
-			return false;
 		rules->items[n] = value_rule(constraint);
-		if (!is_same && !choose(constraint, cell, samples, votes, &rules->items[n]))
+		if (!sample(gathering, cell, n, samples) && !choose(constraint, cell, samples, votes, &rules->items[n]))
 			return false;
 	}
 	rules->count = cell->items->set->count;
 	return true;
 }
 
-static int add_piece(struct file_gathering *gathering, uint32_t usage, const struct seen *seen, uint32_t size,
-		     const struct file_rules *rules)
+static int add_piece(struct file_gathering *gathering, uint32_t usage, const struct seen *seen,
+		     const struct file_rules *rules, struct file_piece piece)
 {
-	struct file_piece piece = {.layer = seen->layer,
-				   .usage = usage,
-				   .size = size,
-				   .fourcc = seen->fourcc,
-				   .preference = seen->preference,
-				   .modifier = seen->modifier};
-
+	piece.layer = seen->layer;
+	piece.usage = usage;
+	piece.fourcc = seen->fourcc;
+	piece.preference = seen->preference;
+	piece.modifier = seen->modifier;
 	if (_cen_grow(&gathering->pieces, &gathering->piece_capacity, gathering->piece_count, sizeof(piece)) < 0 ||
 	    intern(gathering, rules, &piece.rules) < 0)
 		return -ENOMEM;
@@ -253,34 +263,66 @@ static int add_piece(struct file_gathering *gathering, uint32_t usage, const str
 	return 0;
 }
 
-static int add_cell(struct file_gathering *gathering, uint32_t usage, const struct cell *cell, size_t described,
+static uint32_t get_sizes(const struct cell *cell)
+{
+	uint32_t sizes = 0;
+
+	for (size_t i = 0; i < cell->count; i++)
+		sizes |= 1u << cell->items[i].size;
+	return sizes;
+}
+
+/* One piece for the sizes that follow a rule, and one for each of the others. */
+static int add_cell(struct file_gathering *gathering, uint32_t usage, const struct cell *cell, uint32_t described,
 		    const struct votes *votes)
 {
+	struct seen alike_items[CEN_RECORD_MAX_SIZES];
 	struct file_rule items[CEN_SLOT_COUNT];
 	struct file_rules rules = {.items = items};
+	uint32_t done = 0;
+	struct cell alike;
 	int ret = 0;
 
-	if (may_be_one(cell, described) && infer(gathering, cell, votes, &rules))
-		return add_piece(gathering, usage, cell->items, 0, &rules);
+	if (take_alike(cell, (size_t)__builtin_popcount(described), alike_items, &alike) &&
+	    infer(gathering, &alike, votes, &rules)) {
+		done = get_sizes(&alike);
+		ret = add_piece(gathering, usage, alike.items, &rules,
+				(struct file_piece){.sizes = described & ~done, .is_except = true});
+	}
 	for (size_t i = 0; ret == 0 && i < cell->count; i++) {
 		const struct constraint_set *set = cell->items[i].set;
 
+		if (done >> cell->items[i].size & 1)
+			continue;
 		for (rules.count = 0; rules.count < set->count; rules.count++)
 			items[rules.count] = value_rule(&set->items[rules.count]);
-		ret = add_piece(gathering, usage, &cell->items[i], cell->items[i].size + 1, &rules);
+		ret = add_piece(gathering, usage, &cell->items[i], &rules,
+				(struct file_piece){.sizes = 1u << cell->items[i].size});
 	}
 	return ret;
+}
+
+static int vote_cell(const struct file_gathering *gathering, const struct cell *cell, uint32_t described,
+		     struct votes *votes)
+{
+	struct seen items[CEN_RECORD_MAX_SIZES];
+	struct cell alike;
+
+	if (!take_alike(cell, (size_t)__builtin_popcount(described), items, &alike))
+		return 0;
+	return vote(gathering, &alike, votes);
 }
 
 int _cen_file_gather(struct file_gathering *gathering, uint32_t usage, const struct file_answer *answers)
 {
 	_cleanup_(votes_cleanup) struct votes votes = {0};
 	_cleanup_free_ struct seen *seen = NULL;
-	size_t total = 0, described = 0, count = 0;
+	size_t total = 0, count = 0;
+	uint32_t described = 0;
 	int ret = 0;
 
-	for (size_t i = 0; i < gathering->size_count; i++) {
-		described += answers[i].caps != NULL;
+	for (uint32_t i = 0; i < gathering->size_count; i++) {
+		described |= answers[i].caps ? 1u << i : 0;
 		total += answers[i].caps ? answers[i].caps->count : 0;
 	}
 	seen = calloc(total ? total : 1, sizeof(*seen));
@@ -292,7 +334,7 @@ int _cen_file_gather(struct file_gathering *gathering, uint32_t usage, const str
 	for (size_t i = 0; ret == 0 && i < count;) {
 		struct cell cell = take_cell(&seen[i], count - i);
 
-		ret = may_be_one(&cell, described) ? vote(gathering, &cell, &votes) : 0;
+		ret = vote_cell(gathering, &cell, described, &votes);
 		i += cell.count;
 	}
 	for (size_t i = 0; ret == 0 && i < count;) {

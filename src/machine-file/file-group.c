@@ -16,26 +16,71 @@ static int compare_liking(const struct file_piece *a, const struct file_piece *b
 	return a->modifier < b->modifier ? -1 : a->modifier > b->modifier;
 }
 
-static int compare(const void *left, const void *right)
+static int compare_place(const struct file_piece *a, const struct file_piece *b)
 {
-	const struct file_piece *a = left, *b = right;
-
 	if (a->layer != b->layer)
 		return a->layer < b->layer ? -1 : 1;
 	if (a->usage != b->usage)
 		return a->usage < b->usage ? -1 : 1;
-	if (a->size != b->size)
-		return a->size < b->size ? -1 : 1;
-	if (a->rules != b->rules)
-		return a->rules < b->rules ? -1 : 1;
+	/* What holds in general comes before the exceptions. */
+	if (a->is_except != b->is_except)
+		return a->is_except ? -1 : 1;
+	return 0;
+}
+
+static int compare_format(const struct file_piece *a, const struct file_piece *b)
+{
 	if (a->fourcc != b->fourcc)
 		return a->fourcc < b->fourcc ? -1 : 1;
 	return compare_liking(a, b);
 }
 
+/* Pieces that differ in their sizes alone are neighbours. */
+static int compare_all_but_sizes(const void *left, const void *right)
+{
+	const struct file_piece *a = left, *b = right;
+	int order = compare_place(a, b);
+
+	if (order)
+		return order;
+	if (a->rules != b->rules)
+		return a->rules < b->rules ? -1 : 1;
+	return compare_format(a, b);
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct file_piece *a = left, *b = right;
+	int order = compare_place(a, b);
+
+	if (order)
+		return order;
+	if (a->sizes != b->sizes)
+		return a->sizes < b->sizes ? -1 : 1;
+	if (a->rules != b->rules)
+		return a->rules < b->rules ? -1 : 1;
+	return compare_format(a, b);
+}
+
+/* What is the same at several sizes is one piece. */
+static void join_sizes(struct file_gathering *gathering)
+{
+	struct file_piece *pieces = gathering->pieces;
+	size_t kept = 0;
+
+	qsort(pieces, gathering->piece_count, sizeof(*pieces), compare_all_but_sizes);
+	for (size_t i = 1; i < gathering->piece_count; i++) {
+		if (compare_all_but_sizes(&pieces[kept], &pieces[i]) == 0 && !pieces[i].is_except)
+			pieces[kept].sizes |= pieces[i].sizes;
+		else
+			pieces[++kept] = pieces[i];
+	}
+	gathering->piece_count = kept + 1;
+}
+
 static bool is_same_block(const struct file_piece *a, const struct file_piece *b)
 {
-	return a->layer == b->layer && a->usage == b->usage && a->size == b->size && a->rules == b->rules;
+	return compare_place(a, b) == 0 && a->sizes == b->sizes && a->rules == b->rules;
 }
 
 /* How many pieces from here on are one format with several modifiers. */
@@ -74,9 +119,21 @@ static struct file_alternative *find(struct file_gathering *gathering, size_t fi
 	return NULL;
 }
 
+int _cen_file_list_sizes(const struct file_gathering *gathering, uint32_t bits, struct file_sizes *sizes)
+{
+	sizes->items = _cen_arena_alloc(gathering->arena, CEN_RECORD_MAX_SIZES, sizeof(*sizes->items));
+	if (!sizes->items)
+		return -ENOMEM;
+	for (size_t i = 0; i < gathering->size_count; i++) {
+		if (bits >> i & 1)
+			sizes->items[sizes->count++] =
+				(struct file_size){gathering->sizes[i].width, gathering->sizes[i].height};
+	}
+	return 0;
+}
+
 static int add_alternative(struct file_gathering *gathering, const struct file_piece *pieces, size_t count)
 {
-	const struct cen_record_size *size = pieces->size ? &gathering->sizes[pieces->size - 1] : NULL;
 	struct file_alternative *alternative;
 
 	if (_cen_grow(&gathering->alternatives, &gathering->alternative_capacity, gathering->alternative_count,
@@ -85,15 +142,15 @@ static int add_alternative(struct file_gathering *gathering, const struct file_p
 	alternative = &gathering->alternatives[gathering->alternative_count];
 	*alternative = (struct file_alternative){
 		.usages = CEN_USAGE_BIT(pieces->usage),
-		.width = size ? size->width : 0,
-		.height = size ? size->height : 0,
+		.sizes = {.is_except = pieces->is_except},
 		.fourccs = _cen_arena_alloc(gathering->arena, FILE_MAX_FORMATS, sizeof(uint32_t)),
 		.modifiers = _cen_arena_alloc(gathering->arena, count, sizeof(uint64_t)),
 		.preferences = _cen_arena_alloc(gathering->arena, count, sizeof(uint32_t)),
 		.modifier_count = count,
 		.rules = gathering->rules[pieces->rules],
 	};
-	if (!alternative->fourccs || !alternative->modifiers || !alternative->preferences)
+	if (!alternative->fourccs || !alternative->modifiers || !alternative->preferences ||
+	    _cen_file_list_sizes(gathering, pieces->sizes, &alternative->sizes) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		alternative->modifiers[i] = pieces[i].modifier;
@@ -115,9 +172,15 @@ static int place(struct file_gathering *gathering, size_t first, const struct fi
 	return 0;
 }
 
+static bool has_same_sizes(const struct file_sizes *a, const struct file_sizes *b)
+{
+	return a->count == b->count && a->is_except == b->is_except &&
+	       memcmp(a->items, b->items, a->count * sizeof(*a->items)) == 0;
+}
+
 static bool differ_in_usage_only(const struct file_alternative *a, const struct file_alternative *b)
 {
-	return a->width == b->width && a->height == b->height && a->rules.items == b->rules.items &&
+	return has_same_sizes(&a->sizes, &b->sizes) && a->rules.items == b->rules.items &&
 	       a->fourcc_count == b->fourcc_count && a->modifier_count == b->modifier_count &&
 	       memcmp(a->fourccs, b->fourccs, a->fourcc_count * sizeof(*a->fourccs)) == 0 &&
 	       memcmp(a->modifiers, b->modifiers, a->modifier_count * sizeof(*a->modifiers)) == 0 &&
@@ -203,8 +266,10 @@ int _cen_file_group(struct file_gathering *gathering)
 	size_t block = 0, layer = 0, count;
 	int ret = 0;
 
-	if (gathering->piece_count)
+	if (gathering->piece_count) {
+		join_sizes(gathering);
 		qsort(gathering->pieces, gathering->piece_count, sizeof(*pieces), compare);
+	}
 	for (size_t i = 0; ret == 0 && i < gathering->piece_count; i += count) {
 		if (i && pieces[i].layer != pieces[i - 1].layer) {
 			join_usages(gathering, layer);

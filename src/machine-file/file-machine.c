@@ -55,10 +55,18 @@ static int describe_format(struct cen_call *call, const struct file_device *devi
 	return ret;
 }
 
+static bool has_size(const struct file_sizes *sizes, const struct cen_query *query)
+{
+	for (size_t i = 0; i < sizes->count; i++) {
+		if (sizes->items[i].width == query->width && sizes->items[i].height == query->height)
+			return !sizes->is_except;
+	}
+	return !sizes->count || sizes->is_except;
+}
+
 static bool holds(const struct file_alternative *alternative, const struct cen_query *query)
 {
-	return alternative->usages & CEN_USAGE_BIT(query->usage) &&
-	       (!alternative->width || (alternative->width == query->width && alternative->height == query->height));
+	return alternative->usages & CEN_USAGE_BIT(query->usage) && has_size(&alternative->sizes, query);
 }
 
 static bool needs_size(const struct file_rules *rules)
@@ -78,13 +86,12 @@ static void tell(struct cen_call *call, const struct file_device *device, const 
 		const struct file_alternative *alternative = &device->alternatives[i];
 
 		if (alternative->usages & CEN_USAGE_BIT(query->usage) && !query->width)
-			is_incomplete = is_incomplete || alternative->width || needs_size(&alternative->rules);
+			is_incomplete = is_incomplete || alternative->sizes.count || needs_size(&alternative->rules);
 	}
 	for (size_t i = 0; i < device->note_count; i++) {
 		const struct file_note *note = &device->notes[i];
 
-		if (note->usages & CEN_USAGE_BIT(query->usage) &&
-		    (!note->width || (note->width == query->width && note->height == query->height)))
+		if (note->usages & CEN_USAGE_BIT(query->usage) && has_size(&note->sizes, query))
 			_cen_host.add_note(call, note->text);
 	}
 	if (is_incomplete)

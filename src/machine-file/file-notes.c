@@ -81,38 +81,38 @@ static int add_text(const struct file_gathering *gathering, struct lines *lines,
 	return ret;
 }
 
-static int add_note(struct file_gathering *gathering, const char *text, uint32_t usages,
-		    const struct cen_record_size *size)
+static int add_note(struct file_gathering *gathering, const char *text, uint32_t usages, uint32_t sizes)
 {
+	struct file_note *note;
+
 	if (!usages)
 		return 0;
-	if (_cen_grow(&gathering->notes, &gathering->note_capacity, gathering->note_count, sizeof(*gathering->notes)) <
-	    0)
+	if (_cen_grow(&gathering->notes, &gathering->note_capacity, gathering->note_count, sizeof(*note)) < 0)
 		return -ENOMEM;
-	gathering->notes[gathering->note_count++] = (struct file_note){
-		.text = text, .usages = usages, .width = size ? size->width : 0, .height = size ? size->height : 0};
-	return 0;
+	note = &gathering->notes[gathering->note_count++];
+	*note = (struct file_note){.text = text, .usages = usages};
+	return _cen_file_list_sizes(gathering, sizes, &note->sizes);
 }
 
-/* asked: bits of the sizes at which each usage answered. */
+/* asked: bits of the sizes at which each usage was asked. */
 static int add_notes(struct file_gathering *gathering, const struct line *line, const uint32_t asked[USAGE_COUNT])
 {
-	uint32_t always = 0;
-	int ret;
+	uint32_t left = 0;
+	int ret = 0;
 
-	for (uint32_t u = 0; u < USAGE_COUNT; u++) {
-		if (line->sizes[u] && line->sizes[u] == asked[u])
-			always |= CEN_USAGE_BIT(u);
-	}
-	ret = add_note(gathering, line->text, always, NULL);
-	for (uint32_t s = 0; ret == 0 && s < gathering->size_count; s++) {
-		uint32_t usages = 0;
+	for (uint32_t u = 0; u < USAGE_COUNT; u++)
+		left |= line->sizes[u] ? CEN_USAGE_BIT(u) : 0;
+	/* Usages that are told it at the same sizes are one note. */
+	for (uint32_t u = 0; ret == 0 && u < USAGE_COUNT; u++) {
+		uint32_t sizes = line->sizes[u] == asked[u] ? 0 : line->sizes[u], usages = 0;
 
-		for (uint32_t u = 0; u < USAGE_COUNT; u++) {
-			if (!(always & CEN_USAGE_BIT(u)) && line->sizes[u] >> s & 1)
-				usages |= CEN_USAGE_BIT(u);
+		for (uint32_t other = u; left & CEN_USAGE_BIT(u) && other < USAGE_COUNT; other++) {
+			if (line->sizes[other] &&
+			    sizes == (line->sizes[other] == asked[other] ? 0 : line->sizes[other]))
+				usages |= CEN_USAGE_BIT(other);
 		}
-		ret = add_note(gathering, line->text, usages, &gathering->sizes[s]);
+		ret = add_note(gathering, line->text, usages & left, sizes);
+		left &= ~usages;
 	}
 	return ret;
 }

@@ -15,11 +15,12 @@ struct file_answer {
 	char *failure; /* where it could not be asked: why; may be NULL */
 };
 
-/* A format with a modifier, and what it asks for: at all sizes, or at one. */
+/* A format with a modifier, and what it asks for at some sizes. */
 struct file_piece {
 	size_t layer; /* the how manieth alternative of its format and modifier it is: their order is kept */
 	uint32_t usage;
-	uint32_t size; /* 0: all; otherwise 1 + its index */
+	uint32_t sizes; /* bits by index */
+	bool is_except; /* at all sizes but these */
 	size_t rules; /* index */
 	uint32_t fourcc, preference;
 	uint64_t modifier;
@@ -52,6 +53,9 @@ int _cen_file_gather(struct file_gathering *gathering, uint32_t usage, const str
  * Returns 0 or -ENOMEM.
  */
 int _cen_file_group(struct file_gathering *gathering);
+
+/* The sizes of these bits, in the arena. Returns 0 or -ENOMEM. */
+int _cen_file_list_sizes(const struct file_gathering *gathering, uint32_t bits, struct file_sizes *sizes);
 
 bool _cen_file_rule_equal(const struct file_rule *a, const struct file_rule *b);
 

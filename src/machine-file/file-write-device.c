@@ -140,7 +140,7 @@ static void write_alternative(struct file_writer *writer, struct json_object *li
 
 	if (alternative->usages != usages)
 		_cen_write_usages(writer, object, alternative->usages);
-	_cen_write_size(writer, object, alternative->width, alternative->height);
+	_cen_write_sizes(writer, object, &alternative->sizes);
 	_cen_write_formats(writer, object, alternative->fourccs, alternative->fourcc_count);
 	if (alternative->modifier_count > 1 || alternative->modifiers[0] != CEN_MODIFIER_LINEAR)
 		_cen_write_modifiers(writer, object, alternative->modifiers, alternative->modifier_count);
@@ -157,7 +157,7 @@ static void write_notes(struct file_writer *writer, struct json_object *object, 
 		const struct file_note *note = &gathering->notes[i];
 		struct json_object *row;
 
-		if (note->usages == usages && !note->width) {
+		if (note->usages == usages && !note->sizes.count) {
 			_cen_write_text(writer, list, NULL, note->text);
 			continue;
 		}
@@ -165,7 +165,7 @@ static void write_notes(struct file_writer *writer, struct json_object *object, 
 		_cen_write_text(writer, row, "text", note->text);
 		if (note->usages != usages)
 			_cen_write_usages(writer, row, note->usages);
-		_cen_write_size(writer, row, note->width, note->height);
+		_cen_write_sizes(writer, row, &note->sizes);
 	}
 }
 

@@ -191,14 +191,20 @@ void _cen_write_modifiers(struct file_writer *writer, struct json_object *to, co
 	}
 }
 
-void _cen_write_size(struct file_writer *writer, struct json_object *to, uint32_t width, uint32_t height)
+void _cen_write_sizes(struct file_writer *writer, struct json_object *to, const struct file_sizes *sizes)
 {
+	const char *key = sizes->is_except ? "except" : "size";
+	bool is_list = sizes->count > 1;
 	char text[24];
 
-	if (!width)
+	if (!sizes->count)
 		return;
-	snprintf(text, sizeof(text), "%" PRIu32 "x%" PRIu32, width, height);
-	_cen_write_word(writer, to, "size", text);
+	if (is_list)
+		to = _cen_write_array(writer, to, key);
+	for (size_t i = 0; i < sizes->count; i++) {
+		snprintf(text, sizeof(text), "%" PRIu32 "x%" PRIu32, sizes->items[i].width, sizes->items[i].height);
+		_cen_write_word(writer, to, is_list ? NULL : key, text);
+	}
 }
 
 void _cen_write_access(struct file_writer *writer, struct json_object *to, int32_t access, const char *help)

@@ -48,7 +48,8 @@ struct json_object *_cen_write_list(struct file_writer *writer, struct json_obje
 void _cen_write_usages(struct file_writer *writer, struct json_object *to, uint32_t usages);
 void _cen_write_formats(struct file_writer *writer, struct json_object *to, const uint32_t *fourccs, size_t count);
 void _cen_write_modifiers(struct file_writer *writer, struct json_object *to, const uint64_t *modifiers, size_t count);
-void _cen_write_size(struct file_writer *writer, struct json_object *to, uint32_t width, uint32_t height);
+/* "size" or "except"; nothing where it is all. */
+void _cen_write_sizes(struct file_writer *writer, struct json_object *to, const struct file_sizes *sizes);
 void _cen_write_access(struct file_writer *writer, struct json_object *to, int32_t access, const char *help);
 
 /* "constraints" of rules; provenance: what is said once for all of them. Nothing where there are none. */

@@ -21,6 +21,7 @@
 #define FILE_MAX_MODIFIERS 256u
 #define FILE_MAX_CONSTRAINTS 64u
 #define FILE_MAX_NOTES 256u
+#define FILE_MAX_SIZES 64u
 
 /* How the value of a constraint follows from the size that is asked about. */
 enum file_rule_form {
@@ -46,9 +47,20 @@ struct file_rules {
 	size_t count;
 };
 
+struct file_size {
+	uint32_t width, height;
+};
+
+/* At which sizes something holds. */
+struct file_sizes {
+	struct file_size *items;
+	size_t count; /* 0: at all */
+	bool is_except; /* at all but these */
+};
+
 struct file_alternative {
 	uint32_t usages; /* CEN_USAGE_BIT()s */
-	uint32_t width, height; /* it holds for this size alone; 0, 0: for all */
+	struct file_sizes sizes;
 	uint32_t *fourccs;
 	size_t fourcc_count;
 	uint64_t *modifiers; /* the first is liked best */
@@ -61,7 +73,7 @@ struct file_alternative {
 struct file_note {
 	const char *text;
 	uint32_t usages; /* CEN_USAGE_BIT()s */
-	uint32_t width, height; /* it is told for this size alone; 0, 0: for all */
+	struct file_sizes sizes;
 };
 
 struct file_device {
@@ -138,7 +150,8 @@ int _cen_file_add_rule(struct file_reader *reader, struct file_rules *rules, con
 int _cen_file_read_alternative(struct file_reader *reader, const struct json_place *object,
 			       const struct file_device *device, struct file_origin origin,
 			       struct file_alternative *alternative);
-int _cen_file_read_size(struct file_reader *reader, const struct json_place *object, uint32_t *width, uint32_t *height);
+/* "size" or "except" of an object. */
+int _cen_file_read_sizes(struct file_reader *reader, const struct json_place *object, struct file_sizes *sizes);
 int _cen_file_read_usages(struct file_reader *reader, const struct json_place *array, uint32_t *usages);
 int _cen_file_read_fourccs(struct file_reader *reader, const struct json_place *array, uint32_t **list, size_t *count);
 int _cen_file_read_modifiers(struct file_reader *reader, const struct json_place *array, uint64_t **list,

@@ -80,14 +80,18 @@ static struct file_rule infer(uint32_t kind, uint32_t plane, const uint64_t valu
 		add(scene.answers[i].caps, NV12,
 		    (struct cen_constraint){.kind = kind, .plane = plane, .value = values[i], .provenance = 1});
 	group(&scene);
-	if (scene.gathering.alternative_count == 1) {
-		assert_int_equal(scene.gathering.alternatives[0].width, 0);
+	if (!scene.gathering.alternatives[0].sizes.count) {
+		assert_int_equal(scene.gathering.alternative_count, 1);
 		assert_int_equal(scene.gathering.common.count, 1);
 		rule = scene.gathering.common.items[0];
 	} else {
-		assert_int_equal(scene.gathering.alternative_count, SIZE_COUNT);
-		for (size_t i = 0; i < SIZE_COUNT; i++)
-			assert_int_equal(scene.gathering.alternatives[i].width, sizes[i].width);
+		size_t count = 0;
+
+		for (size_t i = 0; i < scene.gathering.alternative_count; i++) {
+			assert_false(scene.gathering.alternatives[i].sizes.is_except);
+			count += scene.gathering.alternatives[i].sizes.count;
+		}
+		assert_int_equal(count, SIZE_COUNT);
 	}
 	finish(&scene);
 	return rule;
@@ -247,8 +251,15 @@ static void test_value(void **state)
 	assert_int_equal(rule.constraint.plane, 1);
 }
 
-/* How a thing is known may not change with the size, nor what is said at all. */
-static void test_other_facts(void **state)
+static void check_sizes(const struct file_alternative *alternative, bool is_except, size_t count, uint32_t width)
+{
+	assert_int_equal(alternative->sizes.is_except, is_except);
+	assert_int_equal(alternative->sizes.count, count);
+	assert_int_equal(alternative->sizes.items[0].width, width);
+}
+
+/* A size at which it is known in another way, or not said, or the format is not there: all others have the rule. */
+static void test_exceptions(void **state)
 {
 	struct scene scene;
 
@@ -256,24 +267,71 @@ static void test_other_facts(void **state)
 	start(&scene);
 	for (size_t i = 0; i < SIZE_COUNT; i++)
 		add(scene.answers[i].caps, NV12,
-		    (struct cen_constraint){.kind = CEN_CONSTRAINT_SEGMENTS, .value = 1, .provenance = i == 2 ? 3 : 1});
+		    (struct cen_constraint){.kind = CEN_CONSTRAINT_CHROMA_ROWS,
+					    .value = sizes[i].height,
+					    .provenance = i == 2 ? 3 : 1});
 	group(&scene);
-	assert_int_equal(scene.gathering.alternative_count, SIZE_COUNT);
+	assert_int_equal(scene.gathering.alternative_count, 2);
+	check_sizes(&scene.gathering.alternatives[0], true, 1, 1280);
+	check_rule(&scene.gathering.alternatives[0].rules.items[0], FILE_RULE_HEIGHT, 1, 1, 1);
+	check_sizes(&scene.gathering.alternatives[1], false, 1, 1280);
+	check_rule(&scene.gathering.alternatives[1].rules.items[0], FILE_RULE_VALUE, 0, 1, 1);
 	finish(&scene);
 	start(&scene);
 	for (size_t i = 0; i < SIZE_COUNT; i++)
 		add(scene.answers[i].caps, NV12,
-		    (struct cen_constraint){.kind = i == 4 ? 0 : CEN_CONSTRAINT_SEGMENTS, .value = 1, .provenance = 1});
+		    (struct cen_constraint){
+			    .kind = i < 2 ? 0 : CEN_CONSTRAINT_CHROMA_ROWS, .value = sizes[i].height, .provenance = 1});
 	group(&scene);
-	assert_int_equal(scene.gathering.alternative_count, SIZE_COUNT);
+	/* The two have nothing else to say: they are one. */
+	assert_int_equal(scene.gathering.alternative_count, 2);
+	check_sizes(&scene.gathering.alternatives[0], true, 2, 640);
+	check_sizes(&scene.gathering.alternatives[1], false, 2, 640);
+	assert_int_equal(scene.gathering.alternatives[1].sizes.items[1].width, 648);
 	finish(&scene);
-	/* A format that is not there at one size is not there at all sizes. */
 	start(&scene);
 	for (size_t i = 0; i + 1 < SIZE_COUNT; i++)
 		add(scene.answers[i].caps, NV12, (struct cen_constraint){0});
 	add(scene.answers[SIZE_COUNT - 1].caps, XR24, (struct cen_constraint){0});
 	group(&scene);
-	assert_int_equal(scene.gathering.alternative_count, SIZE_COUNT);
+	assert_int_equal(scene.gathering.alternative_count, 2);
+	check_sizes(&scene.gathering.alternatives[0], true, 1, 3840);
+	assert_int_equal(scene.gathering.alternatives[0].fourccs[0], NV12);
+	check_sizes(&scene.gathering.alternatives[1], false, 1, 3840);
+	finish(&scene);
+}
+
+/* Half of the sizes are no rule with exceptions. */
+static void test_halves(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	start(&scene);
+	for (size_t i = 0; i < SIZE_COUNT / 2; i++)
+		add(scene.answers[i].caps, NV12,
+		    (struct cen_constraint){
+			    .kind = CEN_CONSTRAINT_CHROMA_ROWS, .value = sizes[i].height, .provenance = 1});
+	group(&scene);
+	assert_int_equal(scene.gathering.alternative_count, SIZE_COUNT / 2);
+	for (size_t i = 0; i < SIZE_COUNT / 2; i++)
+		assert_false(scene.gathering.alternatives[i].sizes.is_except);
+	finish(&scene);
+	/* Of those that could be asked, that is: a device that fails is no evidence. */
+	start(&scene);
+	for (size_t i = 0; i < SIZE_COUNT; i++) {
+		if (i < 3) {
+			add(scene.answers[i].caps, NV12,
+			    (struct cen_constraint){
+				    .kind = CEN_CONSTRAINT_CHROMA_ROWS, .value = sizes[i].height, .provenance = 1});
+			continue;
+		}
+		cen_capabilities_unref(scene.answers[i].caps);
+		scene.answers[i].caps = NULL;
+	}
+	group(&scene);
+	assert_int_equal(scene.gathering.alternative_count, 1);
+	assert_int_equal(scene.gathering.alternatives[0].sizes.count, 0);
 	finish(&scene);
 }
 
@@ -337,9 +395,10 @@ static void test_faults(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all),         cmocka_unit_test(test_row),         cmocka_unit_test(test_height),
-		cmocka_unit_test(test_image),       cmocka_unit_test(test_near_misses), cmocka_unit_test(test_value),
-		cmocka_unit_test(test_other_facts), cmocka_unit_test(test_votes),       cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_all),        cmocka_unit_test(test_row),         cmocka_unit_test(test_height),
+		cmocka_unit_test(test_image),      cmocka_unit_test(test_near_misses), cmocka_unit_test(test_value),
+		cmocka_unit_test(test_exceptions), cmocka_unit_test(test_halves),      cmocka_unit_test(test_votes),
+		cmocka_unit_test(test_faults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
