@@ -134,29 +134,82 @@ bool _cen_file_modifier_evaluate(const struct file_modifier *modifier, uint32_t 
 }
 
 /* "1920x1080" */
-static int read_size(struct file_reader *reader, const struct json_place *object, struct file_alternative *alternative)
+static int read_size(struct file_reader *reader, const struct json_place *place, struct file_size *size)
 {
-	struct json_place place = _cen_json_member(object, "size");
 	const char *text = NULL;
-	int ret = _cen_json_get_optional_string(&reader->json, &place, &text, reader->err), end = 0;
+	int ret = _cen_json_get_string(&reader->json, place, &text, reader->err), end = 0;
 
-	if (ret < 0 || !text)
+	if (ret < 0)
 		return ret;
-	if (sscanf(text, "%5ux%5u%n", &alternative->width, &alternative->height, &end) != 2 || text[end] ||
-	    !alternative->width || alternative->width > SIZE_MAX_PIXELS || !alternative->height ||
-	    alternative->height > SIZE_MAX_PIXELS)
-		return _cen_json_fail(&reader->json, &place, reader->err,
+	if (sscanf(text, "%5ux%5u%n", &size->width, &size->height, &end) != 2 || text[end] || !size->width ||
+	    size->width > SIZE_MAX_PIXELS || !size->height || size->height > SIZE_MAX_PIXELS)
+		return _cen_json_fail(&reader->json, place, reader->err,
 				      "\"%.32s\" is no size such as 1920x1080, of 1 to %u pixels each way", text,
 				      SIZE_MAX_PIXELS);
 	return 0;
+}
+
+int _cen_file_read_sizes(struct file_reader *reader, const struct json_place *object, struct file_sizes *sizes)
+{
+	struct json_place size = _cen_json_member(object, "size"), except = _cen_json_member(object, "except");
+	const struct json_place *place = except.value ? &except : &size;
+	bool is_list = json_object_is_type(place->value, json_type_array);
+	size_t count = 1;
+	int ret = 0;
+
+	if (!place->value)
+		return 0;
+	if (size.value && except.value)
+		return _cen_json_fail(&reader->json, &except, reader->err, "beside a \"size\"");
+	if (is_list)
+		ret = _cen_json_get_count(&reader->json, place, FILE_MAX_SIZES, &count, reader->err);
+	if (ret == 0 && !count)
+		return _cen_json_fail(&reader->json, place, reader->err, "at least one size is wanted");
+	if (ret == 0)
+		sizes->items = _cen_file_alloc(reader, count, sizeof(*sizes->items));
+	if (ret == 0 && !sizes->items)
+		return -ENOMEM;
+	for (sizes->is_except = except.value != NULL; ret == 0 && sizes->count < count; sizes->count++) {
+		struct json_place element = is_list ? _cen_json_element(place, sizes->count) : *place;
+
+		ret = read_size(reader, &element, &sizes->items[sizes->count]);
+	}
+	return ret;
+}
+
+/* One number for each modifier: how much it is liked among those of all alternatives. */
+static int read_preferences(struct file_reader *reader, const struct json_place *object,
+			    struct file_alternative *alternative)
+{
+	struct json_place array = _cen_json_member(object, "preferences");
+	size_t count;
+	int ret = _cen_json_get_count(&reader->json, &array, FILE_MAX_MODIFIERS, &count, reader->err);
+
+	if (ret < 0 || !array.value)
+		return ret;
+	if (count != alternative->modifier_count)
+		return _cen_json_fail(&reader->json, &array, reader->err, "%zu numbers for %zu modifiers", count,
+				      alternative->modifier_count);
+	alternative->preferences = _cen_file_alloc(reader, count, sizeof(*alternative->preferences));
+	if (!alternative->preferences)
+		return -ENOMEM;
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		struct json_place element = _cen_json_element(&array, i);
+
+		if (!element.value)
+			return _cen_json_fail(&reader->json, &element, reader->err, "a whole number is wanted");
+		ret = _cen_json_get_small(&reader->json, &element, 0, UINT32_MAX, &alternative->preferences[i],
+					  reader->err);
+	}
+	return ret;
 }
 
 int _cen_file_read_alternative(struct file_reader *reader, const struct json_place *object,
 			       const struct file_device *device, struct file_origin origin,
 			       struct file_alternative *alternative)
 {
-	static const char *const keys[] = {"usages",      "formats",    "modifiers", "size",
-					   "constraints", "provenance", "from",      NULL};
+	static const char *const keys[] = {"usages", "formats",     "modifiers",  "preferences", "size",
+					   "except", "constraints", "provenance", "from",        NULL};
 	struct json_place usages = _cen_json_member(object, "usages");
 	struct json_place formats = _cen_json_member(object, "formats");
 	struct json_place modifiers = _cen_json_member(object, "modifiers");
@@ -175,7 +228,9 @@ int _cen_file_read_alternative(struct file_reader *reader, const struct json_pla
 		ret = _cen_file_read_modifiers(reader, &modifiers, &alternative->modifiers,
 					       &alternative->modifier_count);
 	if (ret == 0)
-		ret = read_size(reader, object, alternative);
+		ret = read_preferences(reader, object, alternative);
+	if (ret == 0)
+		ret = _cen_file_read_sizes(reader, object, &alternative->sizes);
 	if (ret == 0)
 		ret = _cen_file_read_origin(reader, object, &origin);
 	return ret < 0 ? ret : _cen_file_read_rules(reader, &constraints, origin, &alternative->rules);

@@ -74,7 +74,7 @@ static int describe_format(struct cen_call *call, const struct file_device *devi
 		struct cen_capability capability = {
 			.size = sizeof(capability),
 			.fourcc = fourcc,
-			.preference = rank + (uint32_t)m,
+			.preference = alternative->preferences ? alternative->preferences[m] : rank + (uint32_t)m,
 			.constraints = constraints,
 			.constraint_count = count,
 		};
@@ -85,10 +85,18 @@ static int describe_format(struct cen_call *call, const struct file_device *devi
 	return ret;
 }
 
+static bool has_size(const struct file_sizes *sizes, const struct cen_query *query)
+{
+	for (size_t i = 0; i < sizes->count; i++) {
+		if (sizes->items[i].width == query->width && sizes->items[i].height == query->height)
+			return !sizes->is_except;
+	}
+	return !sizes->count || sizes->is_except;
+}
+
 static bool holds(const struct file_alternative *alternative, const struct cen_query *query)
 {
-	return alternative->usages & CEN_USAGE_BIT(query->usage) &&
-	       (!alternative->width || (alternative->width == query->width && alternative->height == query->height));
+	return alternative->usages & CEN_USAGE_BIT(query->usage) && has_size(&alternative->sizes, query);
 }
 
 static bool needs_size(const struct file_rules *rules)
@@ -117,11 +125,15 @@ static void tell(struct cen_call *call, const struct file_device *device, const 
 		const struct file_alternative *alternative = &device->alternatives[i];
 
 		if (alternative->usages & CEN_USAGE_BIT(query->usage) && !query->width)
-			is_incomplete = is_incomplete || alternative->width || needs_size(&alternative->rules) ||
+			is_incomplete = is_incomplete || alternative->sizes.count || needs_size(&alternative->rules) ||
 					has_columns(alternative);
 	}
-	for (size_t i = 0; i < device->note_count; i++)
-		_cen_host.add_note(call, device->notes[i]);
+	for (size_t i = 0; i < device->note_count; i++) {
+		const struct file_note *note = &device->notes[i];
+
+		if (note->usages & CEN_USAGE_BIT(query->usage) && has_size(&note->sizes, query))
+			_cen_host.add_note(call, note->text);
+	}
 	if (is_incomplete)
 		_cen_host.add_note(call,
 				   "some constraints of this device follow from the size of the image: none is given");
@@ -146,10 +158,10 @@ static int file_describe(void *state, struct cen_call *call, const struct cen_de
 			uint32_t rank = rank_next(&liked, alternative->fourccs[f], alternative->modifier_count);
 
 			ret = describe_format(call, device, alternative, alternative->fourccs[f], query, rank);
+			/* What does not merge for a format at this size, such as two exact strides, is none there. */
+			if (ret == -ERANGE)
+				ret = 0;
 		}
-		/* What does not merge at this size, such as a stride that is no multiple, is no alternative there. */
-		if (ret == -ERANGE)
-			ret = 0;
 	}
 	tell(call, device, query);
 	return ret;
@@ -264,6 +276,11 @@ int _cen_file_machine_fill(struct cen_machine *machine, struct machine_file *fil
 	if (ret == 0 && _cen_host.add_device(&call, &_cen_cpu_desc) < 0)
 		ret = _cen_error_no_memory(err);
 	return ret;
+}
+
+const struct machine_file *_cen_file_machine_get(const struct file_machine *file)
+{
+	return file ? file->file : NULL;
 }
 
 void _cen_file_machine_free(struct file_machine *file)

@@ -57,9 +57,17 @@ static int read_kind(struct file_reader *reader, const struct json_place *place,
 	return 0;
 }
 
-/* A number, or the words of the text form: "one|per-plane". */
-static int read_value(struct file_reader *reader, const struct json_place *place, struct cen_constraint *constraint)
+/* The device is looked up when all are known. */
+static int read_exporter(struct file_reader *reader, const char *text, struct file_rule *rule)
 {
+	rule->constraint.value = UINT64_MAX;
+	return _cen_file_keep(reader, text, &rule->exporter);
+}
+
+/* A number, or the words of the text form: "one|per-plane"; a heap and an exporter by name. */
+static int read_value(struct file_reader *reader, const struct json_place *place, struct file_rule *rule)
+{
+	struct cen_constraint *constraint = &rule->constraint;
 	const struct cen_constraint_info *info = cen_constraint_kind_get_info(constraint->kind);
 	struct cen_error *error = NULL;
 	struct cen_constraint read;
@@ -76,7 +84,9 @@ static int read_value(struct file_reader *reader, const struct json_place *place
 	ret = _cen_json_get_string(&reader->json, place, &text, reader->err);
 	if (ret < 0)
 		return ret;
-	if (constraint->kind == CEN_CONSTRAINT_HEAP) {
+	if (constraint->kind == CEN_CONSTRAINT_EXPORTER && strncmp(text, "0x", 2) != 0)
+		return read_exporter(reader, text, rule);
+	if (constraint->kind == CEN_CONSTRAINT_HEAP && text[0] != '#') {
 		constraint->value = cen_heap_hash(text);
 		return _cen_file_keep(reader, text, &constraint->note);
 	}
@@ -158,7 +168,7 @@ static int read_object(struct file_reader *reader, const struct json_place *obje
 		ret = _cen_json_get_number(&reader->json, &more, 0, UINT32_MAX, &rule->more, reader->err);
 	if (ret < 0 || rule->form != FILE_RULE_VALUE)
 		return ret;
-	return read_value(reader, &value, &rule->constraint);
+	return read_value(reader, &value, rule);
 }
 
 static int check_rule(struct file_reader *reader, const struct json_place *place, const struct file_rule *rule)
@@ -198,7 +208,7 @@ int _cen_file_read_rules(struct file_reader *reader, const struct json_place *ob
 		if (json_object_is_type(value, json_type_object))
 			ret = read_object(reader, &place, origin, rule);
 		else
-			ret = read_value(reader, &place, &rule->constraint);
+			ret = read_value(reader, &place, rule);
 		if (ret == 0)
 			ret = check_rule(reader, &place, rule);
 		if (ret < 0)
