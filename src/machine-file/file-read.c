@@ -9,7 +9,7 @@
 #include "error.h"
 #include "util.h"
 
-#define FILE_VERSION 1
+#define FILE_VERSION 1u
 
 static const char *const root_keys[] = {"cenalloc-machine", "name",         "title",  "kernel",
 					"page-bytes",       "cpu-coherent", "notes",  "pools",
@@ -151,6 +151,9 @@ static int read_head(struct file_reader *reader, const struct json_place *root)
 	uint32_t version = 0;
 	int ret = _cen_json_check_object(&reader->json, root, root_keys, reader->err);
 
+	if (ret == 0 && !place.value)
+		return _cen_json_fail(&reader->json, &place, reader->err, "this is missing: %u for this form",
+				      FILE_VERSION);
 	if (ret == 0)
 		ret = _cen_json_get_small(&reader->json, &place, 1, UINT32_MAX, &version, reader->err);
 	if (ret == 0 && version != FILE_VERSION)
