@@ -10,7 +10,7 @@
 #include "quirk-read.h"
 #include "util.h"
 
-#define FILE_VERSION 1
+#define FILE_VERSION 1u
 
 static const char *const root_keys[] = {"cenalloc-machine", "name",         "title",  "kernel",
 					"page-bytes",       "cpu-coherent", "notes",  "pools",
@@ -156,6 +156,9 @@ static int read_head(struct file_reader *reader, const struct json_place *root)
 	uint32_t version = 0;
 	int ret = _cen_json_check_object(&reader->json, root, root_keys, reader->err);
 
+	if (ret == 0 && !place.value)
+		return _cen_json_fail(&reader->json, &place, reader->err, "this is missing: %u for this form",
+				      FILE_VERSION);
 	if (ret == 0)
 		ret = _cen_json_get_small(&reader->json, &place, 1, UINT32_MAX, &version, reader->err);
 	if (ret == 0 && version != FILE_VERSION)
@@ -184,6 +187,9 @@ static int read_quirks(struct file_reader *reader, const struct json_place *root
 	const struct quirk_reader quirks = {.json = &reader->json, .arena = reader->file->arena, .err = reader->err};
 	const struct json_place list = _cen_json_member(root, "quirks");
 
+	/* A machine without quirks may say so; a file of quirks may not. */
+	if (json_object_is_type(list.value, json_type_array) && !json_object_array_length(list.value))
+		return 0;
 	return _cen_quirk_read_list(&quirks, &list, &reader->file->quirks);
 }
 
