@@ -85,10 +85,11 @@ static int run(struct tool *tool, int argc, char **argv)
 	}
 	command = find_command(argv[optind]);
 	if (!command)
-		return args_fail(tool,
-				 "unknown command '%s'; there are list, describe, diff, solve, explain, alloc, map, ps, "
-				 "record, regions and check-backend",
-				 argv[optind]);
+		return args_fail(
+			tool,
+			"unknown command '%s'; there are list, describe, diff, solve, explain, alloc, map, ps, "
+			"record, regions and check-backend",
+			argv[optind]);
 	argc -= optind;
 	argv += optind;
 	optind = 0;
