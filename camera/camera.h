@@ -10,6 +10,9 @@
 #include <cenalloc/buffer.h>
 #include <cenalloc/plan.h>
 
+/* The most buffers in flight. */
+#define CAMERA_BUFFERS_MAX 32
+
 struct camera;
 
 /* How the camera encodes colour, defaults resolved: V4L2_YCBCR_ENC_* and V4L2_QUANTIZATION_*. */
