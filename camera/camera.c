@@ -33,6 +33,7 @@ struct camera {
 	bool is_streaming;
 	bool is_changed, is_rate_set;
 	bool is_gone; /* unplugged */
+	const char *failed_call;
 	struct v4l2_format format;
 	struct camera_state before; /* type 0: nothing was set yet */
 	struct camera_plane buffers[CAMERA_BUFFERS_MAX][VIDEO_MAX_PLANES];
@@ -63,11 +64,21 @@ static int camera_ioctl(struct camera *camera, unsigned long request, const char
 {
 	int ret = camera_call(camera->fd, request, arg);
 
-	if (ret < 0 && ret != -EAGAIN)
+	if (ret < 0 && ret != -EAGAIN) {
 		warnx("%s: %s: %s", camera->path, name, strerror(-ret));
+		camera->failed_call = name;
+	}
 	if (ret == -ENODEV)
 		camera->is_gone = true;
 	return ret;
+}
+
+bool camera_knows(const struct cen_plan *plan)
+{
+	struct cen_plan_info info = {.size = sizeof(info)};
+
+	return cen_plan_get_info(plan, &info) == 0 && info.modifier == CEN_MODIFIER_LINEAR &&
+	       find_format(info.fourcc, info.object_count > 1);
 }
 
 static bool is_multi_planar(const struct camera *camera)
@@ -373,6 +384,29 @@ int camera_dequeue(struct camera *camera, struct camera_frame *out)
 	out->is_damaged = buffer.flags & V4L2_BUF_FLAG_ERROR;
 	out->time_ns = get_time(&buffer);
 	return 0;
+}
+
+const char *camera_get_failed_call(const struct camera *camera)
+{
+	return camera->failed_call;
+}
+
+const char *camera_get_trouble(const struct camera *camera)
+{
+	struct v4l2_input input = {0};
+	int index;
+
+	/* A camera that is part of a media graph has no inputs. */
+	if (camera_call(camera->fd, VIDIOC_G_INPUT, &index) < 0)
+		return NULL;
+	input.index = (uint32_t)index;
+	if (camera_call(camera->fd, VIDIOC_ENUMINPUT, &input) < 0)
+		return NULL;
+	if (input.status & V4L2_IN_ST_NO_POWER)
+		return "no power";
+	if (input.status & V4L2_IN_ST_NO_SIGNAL)
+		return "no signal";
+	return input.status & V4L2_IN_ST_NO_SYNC ? "no sync" : NULL;
 }
 
 int camera_get_fd(const struct camera *camera)

@@ -21,6 +21,7 @@ static const char help[] =
 	"  ps                      every dma-buf of the machine, and who holds it\n"
 	"  regions                 the regions that chunks are cut from, and a trial of one\n"
 	"  check-backend FILE.so   check that a plug-in keeps its contract\n"
+	"  board-test              try on this machine what the solver promises, and write reports\n"
 	"\n"
 	"Options, also after the command:\n"
 	"  -h, --help              this text, or that of a command\n"
@@ -54,6 +55,7 @@ static const struct command commands[] = {
 	{"ps", "cenalloc ps", cmd_ps},
 	{"regions", "cenalloc regions", cmd_regions},
 	{"check-backend", "cenalloc check-backend", cmd_check_backend},
+	{"board-test", "cenalloc board-test", cmd_board_test},
 };
 
 static const struct command *find_command(const char *name)
@@ -80,8 +82,8 @@ static int run(struct tool *tool, int argc, char **argv)
 	command = find_command(argv[optind]);
 	if (!command)
 		return args_fail(tool,
-				 "unknown command '%s'; there are list, describe, solve, alloc, map, ps, regions and "
-				 "check-backend",
+				 "unknown command '%s'; there are list, describe, solve, alloc, map, ps, regions, "
+				 "check-backend and board-test",
 				 argv[optind]);
 	argc -= optind;
 	argv += optind;
