@@ -242,47 +242,48 @@ static bool is_sensible(const struct board_role *producer, const struct board_ro
 	return !(is_same && consumer->usage == CEN_USAGE_OUTPUT);
 }
 
-static int add_triples(struct board *board, struct board_job *job, const uint32_t *consumers, size_t count,
+/* The two and each further one, in rounds of their own behind those of the pairs. */
+static int add_triples(struct board *board, struct board_job job, const uint32_t *consumers, size_t count,
 		       size_t second, uint32_t level)
 {
-	const struct board_role *producer = &board->roles[job->roles[0]];
+	const struct board_role *producer = &board->roles[job.roles[0]];
 	int ret = 0;
 
+	if (board->roles[job.roles[1]].usage == CEN_USAGE_CURSOR)
+		return 0;
+	job.role_count = 3;
 	for (size_t third = second + 1; third < count && ret == 0; third++) {
 		const struct board_role *role = &board->roles[consumers[third]];
 
-		if (!is_sensible(producer, role) || role->usage == CEN_USAGE_CURSOR ||
-		    board->roles[job->roles[1]].usage == CEN_USAGE_CURSOR)
+		if (!is_sensible(producer, role) || role->usage == CEN_USAGE_CURSOR)
 			continue;
-		job->role_count = 3;
-		job->roles[2] = consumers[third];
-		ret = add_formats(board, job, level + (uint32_t)(third - second - 1) + RANK_OF_TRIPLE);
+		job.roles[2] = consumers[third];
+		ret = add_formats(board, &job, level + RANK_OF_TRIPLE);
+		level++;
 	}
 	return ret;
 }
 
 /*
- * Each producer with each consumer, and with each two of them. In one round each producer has another consumer: where
- * not all can be tried, each device has its turn.
+ * A producer with each consumer, and with each two of them. Producers begin at different consumers: where not all can be
+ * tried, each device has its turn.
  */
-static int combine(struct board *board, const uint32_t *producers, size_t producer_count, const uint32_t *consumers,
-		   size_t consumer_count)
+static int combine(struct board *board, size_t index, uint32_t producer, const uint32_t *consumers, size_t count)
 {
+	struct board_job job = {.kind = BOARD_JOB_CASE, .role_count = 2, .roles = {producer}};
+	uint32_t level = 0;
 	int ret = 0;
 
-	for (size_t p = 0; p < producer_count && ret == 0; p++) {
-		for (size_t c = 0; c < consumer_count && ret == 0; c++) {
-			struct board_job job = {.kind = BOARD_JOB_CASE, .role_count = 2};
-			uint32_t level = (uint32_t)((c + consumer_count - p % consumer_count) % consumer_count);
+	for (size_t n = 0; n < count && ret == 0; n++) {
+		size_t second = (index + n) % count;
 
-			job.roles[0] = producers[p];
-			job.roles[1] = consumers[c];
-			if (!is_sensible(&board->roles[producers[p]], &board->roles[consumers[c]]))
-				continue;
-			ret = add_formats(board, &job, level);
-			if (ret == 0)
-				ret = add_triples(board, &job, consumers, consumer_count, c, level);
-		}
+		if (!is_sensible(&board->roles[producer], &board->roles[consumers[second]]))
+			continue;
+		job.roles[1] = consumers[second];
+		ret = add_formats(board, &job, level);
+		if (ret == 0)
+			ret = add_triples(board, job, consumers, count, second, level);
+		level++;
 	}
 	return ret;
 }
@@ -303,6 +304,7 @@ static int add_all(struct board *board)
 {
 	uint32_t producers[BOARD_ROLES_MAX], consumers[BOARD_ROLES_MAX];
 	size_t producer_count = 0, consumer_count = 0;
+	int ret = 0;
 
 	for (size_t i = 0; i < board->role_count; i++) {
 		if (CEN_USAGE_BIT(board->roles[i].usage) & PRODUCERS)
@@ -310,7 +312,9 @@ static int add_all(struct board *board)
 		else
 			consumers[consumer_count++] = (uint32_t)i;
 	}
-	return combine(board, producers, producer_count, consumers, consumer_count);
+	for (size_t i = 0; i < producer_count && ret == 0; i++)
+		ret = combine(board, i, producers[i], consumers, consumer_count);
+	return ret;
 }
 
 static int compare_cases(const void *a, const void *b)

@@ -259,8 +259,8 @@ void board_write_html(const struct board *board, FILE *out)
 	write_head(board, &facts, out);
 	write_tiles(board, out);
 	write_failures(board, out);
-	board_write_matrix(board, out);
 	write_tests(board, out);
+	board_write_matrix(board, out);
 	write_machine(board, &facts, out);
 	write_devices(board->tool->machine, out);
 	write_sources(board->tool->machine, out);

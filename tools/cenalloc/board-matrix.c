@@ -1,23 +1,32 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/* Formats against devices: what each said when it was asked, at the size that it has. */
+/* Formats against devices: what each said when it was columns, at the size that it has. */
 #include <string.h>
 
 #include "board.h"
 #include "words.h"
+
+/* Beyond these the page would be formats and little else. */
+#define ROWS_OPEN 16
 
 struct row {
 	uint32_t fourcc;
 	uint32_t takers;
 };
 
-static size_t count_asked(const struct board *board)
+/* The CPU takes every format: a column of it tells nothing. */
+static bool is_column(const struct board_role *role)
+{
+	return role->is_known && role->usage != CEN_USAGE_CPU_READ && role->usage != CEN_USAGE_CPU_WRITE;
+}
+
+static size_t count_columns(const struct board *board)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < board->role_count; i++)
-		count += board->roles[i].is_known;
+		count += is_column(&board->roles[i]);
 	return count;
 }
 
@@ -40,7 +49,7 @@ static size_t collect(const struct board *board, struct row *rows, size_t max)
 		struct row row = {.fourcc = info->fourcc};
 
 		for (size_t i = 0; i < board->role_count; i++)
-			row.takers += board_role_has(&board->roles[i], info->fourcc);
+			row.takers += is_column(&board->roles[i]) && board_role_has(&board->roles[i], info->fourcc);
 		if (row.takers)
 			rows[count++] = row;
 	}
@@ -52,7 +61,7 @@ static void write_headings(const struct board *board, FILE *out)
 {
 	fputs("<thead><tr><th>format", out);
 	for (size_t i = 0; i < board->role_count; i++) {
-		if (!board->roles[i].is_known)
+		if (!is_column(&board->roles[i]))
 			continue;
 		fputs("<th><span>", out);
 		board_markup_text(out, cen_usage_get_name(board->roles[i].usage));
@@ -60,18 +69,18 @@ static void write_headings(const struct board *board, FILE *out)
 		board_markup_text(out, board->roles[i].name);
 		fputs("</span>", out);
 	}
-	fputs("<th class=\"right\">of all</tr></thead>\n", out);
+	fputs("<th class=\"right\">devices</tr></thead>\n", out);
 }
 
-static void write_row(const struct board *board, const struct row *row, size_t asked, FILE *out)
+static void write_row(const struct board *board, const struct row *row, size_t columns, FILE *out)
 {
 	char name[8];
 
-	fprintf(out, "<tr%s><th>", row->takers == asked ? " class=\"shared\"" : "");
+	fprintf(out, "<tr%s><th>", row->takers == columns ? " class=\"shared\"" : "");
 	board_markup_text(out, words_format(row->fourcc, name));
 	fputs("</th>", out);
 	for (size_t i = 0; i < board->role_count; i++) {
-		if (!board->roles[i].is_known)
+		if (!is_column(&board->roles[i]))
 			continue;
 		fputs(board_role_has(&board->roles[i], row->fourcc) ? "<td class=\"takes\">&#10003;</td>"
 								    : "<td class=\"no\">&middot;</td>",
@@ -80,17 +89,30 @@ static void write_row(const struct board *board, const struct row *row, size_t a
 	fprintf(out, "<td class=\"right\">%u</td></tr>\n", row->takers);
 }
 
-void board_write_matrix(const struct board *board, FILE *out)
+static void write_table(const struct board *board, const struct row *rows, size_t count, size_t columns, FILE *out)
 {
-	struct row rows[256];
-	size_t asked = count_asked(board), count = collect(board, rows, ARRAY_LENGTH(rows));
-
-	if (!asked)
-		return;
-	fputs("<section class=\"matrix\"><h2>Formats and devices</h2>\n<div class=\"wide\"><table>\n", out);
+	fputs("<div class=\"wide\"><table>\n", out);
 	write_headings(board, out);
 	fputs("<tbody>\n", out);
 	for (size_t i = 0; i < count; i++)
-		write_row(board, &rows[i], asked, out);
-	fputs("</tbody></table></div>\n</section>\n", out);
+		write_row(board, &rows[i], columns, out);
+	fputs("</tbody></table></div>\n", out);
+}
+
+void board_write_matrix(const struct board *board, FILE *out)
+{
+	struct row rows[256];
+	size_t columns = count_columns(board), count = collect(board, rows, ARRAY_LENGTH(rows));
+	size_t open = count < ROWS_OPEN ? count : ROWS_OPEN;
+
+	if (!columns)
+		return;
+	fputs("<section class=\"matrix\"><h2>Formats and devices</h2>\n", out);
+	write_table(board, rows, open, columns, out);
+	if (count > open) {
+		fprintf(out, "<details><summary>%zu more formats</summary>\n", count - open);
+		write_table(board, rows + open, count - open, columns, out);
+		fputs("</details>\n", out);
+	}
+	fputs("</section>\n", out);
 }

@@ -146,7 +146,7 @@ void board_state_report(struct board *board)
 		const struct board_camera *camera = &board->cameras[i];
 		struct board_result result = {.outcome = BOARD_PASSED};
 
-		board_result_set(&result, BOARD_NAME, "state restored: %s", camera->path);
+		board_result_set(&result, BOARD_NAME, "%s: state restored", camera->path);
 		board_result_set(&result, BOARD_DEVICE, "%s", camera->path);
 		summarize(camera, &result);
 		if (camera->words)

@@ -89,6 +89,50 @@ static void add_detail(struct table *table, const char *text)
 		table_add_note(table, TABLE_DIM, line);
 }
 
+static void add_row(struct table *table, const struct board_result *result, bool is_verbose)
+{
+	table_add(table, (const char *const[]){
+				 board_outcome_get_name(result->outcome),
+				 result->texts[BOARD_NAME],
+				 result->texts[BOARD_SUMMARY],
+			 });
+	table_set_style(table, 0, style_of(result->outcome));
+	if (result->outcome == BOARD_FAILED)
+		add_failure(table, result);
+	if (is_verbose || result->outcome == BOARD_FAILED || result->outcome == BOARD_TODO)
+		add_detail(table, result->texts[BOARD_DETAIL]);
+}
+
+/* "capture=... NV12: plan 1, from system": the bytes of the combination. */
+static size_t group_length(const struct board_result *result)
+{
+	const char *end = strrchr(result->texts[BOARD_NAME], ':');
+
+	return end && end[1] == ' ' ? (size_t)(end - result->texts[BOARD_NAME]) : 0;
+}
+
+/* What passed of one combination is one row: "plan 1, from system; stream from /dev/video0". Returns how many it were. */
+static size_t add_group(struct table *table, const struct board *board, size_t first)
+{
+	const struct board_result *result = &board->results[first];
+	size_t length = group_length(result), count = 0, used = 0;
+	char group[BOARD_NAME_SIZE], what[BOARD_NAME_SIZE];
+
+	snprintf(group, sizeof(group), "%.*s", (int)length, result->texts[BOARD_NAME]);
+	for (; first + count < board->result_count; count++, result++) {
+		if (result->outcome != BOARD_PASSED || group_length(result) != length ||
+		    strncmp(result->texts[BOARD_NAME], group, length) != 0)
+			break;
+		if (used < sizeof(what))
+			used += (size_t)snprintf(what + used, sizeof(what) - used, "%s%s", count ? "; " : "",
+						 result->texts[BOARD_NAME] + length + 2);
+	}
+	table_add(table, (const char *const[]){board_outcome_get_name(BOARD_PASSED), group, what});
+	table_set_style(table, 0, TABLE_GOOD);
+	return count;
+}
+
+/* Not verbose: what there is to do something about, and what was tried. */
 static int print_results(const struct board *board)
 {
 	static const char *const headings[] = {"RESULT", "TEST", "WHAT"};
@@ -98,18 +142,10 @@ static int print_results(const struct board *board)
 	for (size_t i = 0; i < board->result_count; i++) {
 		const struct board_result *result = &board->results[i];
 
-		if (!is_verbose && (result->outcome == BOARD_SKIPPED || result->outcome == BOARD_NO_PLAN))
-			continue;
-		table_add(table, (const char *const[]){
-					 board_outcome_get_name(result->outcome),
-					 result->texts[BOARD_NAME],
-					 result->texts[BOARD_SUMMARY],
-				 });
-		table_set_style(table, 0, style_of(result->outcome));
-		if (result->outcome == BOARD_FAILED)
-			add_failure(table, result);
-		if (is_verbose || result->outcome == BOARD_FAILED || result->outcome == BOARD_TODO)
-			add_detail(table, result->texts[BOARD_DETAIL]);
+		if (!is_verbose && result->outcome == BOARD_PASSED && group_length(result))
+			i += add_group(table, board, i) - 1;
+		else if (is_verbose || result->outcome == BOARD_FAILED || result->outcome == BOARD_TODO)
+			add_row(table, result, is_verbose);
 	}
 	return table_print(table, board->tool, 0);
 }

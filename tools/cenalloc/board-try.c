@@ -119,7 +119,8 @@ static void describe(struct trying *trying)
 	ret = cen_machine_describe(trying->board->tool->machine, role->device, role->usage, 0, 0, NULL, 0, &caps,
 				   &notes, &err);
 	if (ret < 0) {
-		result.outcome = judge(ret, err);
+		/* Nothing was promised yet. A program or driver that is not installed breaks no promise. */
+		result.outcome = ret == -ENOENT || ret == -EOPNOTSUPP ? BOARD_SKIPPED : judge(ret, err);
 		board_result_blame(&result, ret, err);
 	} else {
 		send_formats(trying->out, caps);
