@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <sys/sysmacros.h>
 
+#include "device-id.h"
 #include "egl.h"
 
 #define NODE_USAGES (CEN_USAGE_BIT(CEN_USAGE_TEXTURE) | CEN_USAGE_BIT(CEN_USAGE_RENDER))
@@ -50,10 +51,11 @@ static int add_node(const struct egl_state *egl, struct cen_call *call, struct u
 		.path = udev_device_get_devnode(node),
 		.usages = NODE_USAGES,
 	};
-	char help[512];
+	char help[512], id[DEVICE_ID_SIZE];
 
 	if (!desc.path || desc.devnum == 0)
 		return 0;
+	desc.id = _cen_device_id_read(desc.devnum, id);
 	/* Virtual devices have no driver or share one, and have the name of the real one. */
 	desc.driver = !driver || strcmp(driver, "faux_driver") == 0 ? parent_name : driver;
 	desc.name = desc.driver;

@@ -114,6 +114,8 @@ static int read_device(struct script *script, const struct line *line)
 			device->name = value;
 		else if ((value = get_value(word, "driver")))
 			device->driver = value;
+		else if ((value = get_value(word, "id")))
+			device->id = value;
 		else if ((value = get_value(word, "help")))
 			device->access_help = value;
 		else if (!((value = get_value(word, "usages")) && words_to_usages(value, &device->usages)) &&

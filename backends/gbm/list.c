@@ -8,6 +8,7 @@
 #include <glob.h>
 #include <libudev.h>
 
+#include "device-id.h"
 #include "gpu.h"
 
 #define RENDER_ADVICE "a udev rule giving group render mode 0660 would help (systemd has one)"
@@ -196,7 +197,7 @@ static int add_source(struct gbm_state *state, struct cen_call *call, const stru
 
 static int add_node(struct gbm_state *state, struct cen_call *call, struct udev_device *udev, const struct node *node)
 {
-	char other[32], help[512];
+	char other[32], help[512], id[DEVICE_ID_SIZE];
 	/* A GPU with both nodes draws through its render node and shows through its card. */
 	bool is_gpu = node->is_render || !find_sibling(udev, "renderD", other);
 	struct cen_device_desc desc = {
@@ -206,6 +207,7 @@ static int add_node(struct gbm_state *state, struct cen_call *call, struct udev_
 		.path = node->path,
 		.name = node->driver[0] ? node->driver : node->sysname,
 		.driver = node->driver[0] ? node->driver : NULL,
+		.id = _cen_device_id_read(node->devnum, id),
 	};
 
 	/* No GPU at all: the kernel lets nobody map there what Mesa draws in. */

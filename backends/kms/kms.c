@@ -5,6 +5,7 @@
 #include <glob.h>
 #include <libudev.h>
 
+#include "device-id.h"
 #include "kms.h"
 #include "syncobj.h"
 
@@ -102,11 +103,12 @@ static int add_card(struct kms_state *kms, struct cen_call *call, struct udev_de
 		.devnum = udev_device_get_devnum(udev),
 		.path = udev_device_get_devnode(udev),
 	};
-	char help[512];
+	char help[512], id[DEVICE_ID_SIZE];
 	int ret;
 
 	if (!desc.path)
 		return 0;
+	desc.id = _cen_device_id_read(desc.devnum, id);
 	ret = _cen_kms_card_open(desc.path, desc.devnum, &card);
 	if (ret == 0)
 		return add_open_card(kms, call, &desc, &card);

@@ -9,6 +9,8 @@
 
 #include <libudev.h>
 
+#include "device-id.h"
+
 static void udev_cleanup(struct udev **udev)
 {
 	udev_unref(*udev);
@@ -36,7 +38,7 @@ static int add_without_access(const struct state *state, struct cen_call *call, 
 			      const char *path, int err)
 {
 	const char *name = udev_device_get_sysattr_value(device, "name");
-	char help[256];
+	char help[256], id[DEVICE_ID_SIZE];
 
 	check_access(path, ACCESS_ADVICE, help, sizeof(help));
 	if (!help[0])
@@ -49,6 +51,7 @@ static int add_without_access(const struct state *state, struct cen_call *call, 
 						     .access_help = help,
 						     .usages = usages_by_udev(device),
 						     .access = err,
+						     .id = _cen_device_id_read(udev_device_get_devnum(device), id),
 					     });
 }
 
@@ -103,6 +106,7 @@ static int add_node(struct state *state, struct cen_call *call, struct udev_devi
 	const char *path = udev_device_get_devnode(device);
 	uint64_t devnum = udev_device_get_devnum(device);
 	_cleanup_session_ struct session session = {.state = state, .call = call, .path = path, .fd = -1};
+	char id[DEVICE_ID_SIZE];
 	uint32_t usages;
 	int ret;
 
@@ -134,6 +138,7 @@ static int add_node(struct state *state, struct cen_call *call, struct udev_devi
 						    .name = (const char *)session.capability.card,
 						    .driver = (const char *)session.capability.driver,
 						    .usages = usages,
+						    .id = _cen_device_id_read(devnum, id),
 					    });
 	return ret < 0 ? ret : add_source(&session, usages);
 }

@@ -6,6 +6,7 @@
 #include <libudev.h>
 #include <limits.h>
 
+#include "device-id.h"
 #include "gpus.h"
 
 #define USAGES (CEN_USAGE_BIT(CEN_USAGE_TEXTURE) | CEN_USAGE_BIT(CEN_USAGE_RENDER))
@@ -46,12 +47,13 @@ static int add_node(const struct vulkan_state *vulkan, struct cen_call *call, st
 		.path = udev_device_get_devnode(node),
 		.usages = USAGES,
 	};
-	char help[512];
+	char help[512], id[DEVICE_ID_SIZE];
 
 	/* Virtual devices have no driver or share one, and none of them is a GPU. */
 	if (!desc.path || desc.devnum == 0 || !driver || strcmp(driver, "faux_driver") == 0)
 		return 0;
 	desc.driver = desc.name = driver;
+	desc.id = _cen_device_id_read(desc.devnum, id);
 	desc.access = check_access(desc.path, "a udev rule giving group render mode 0660 would help (systemd has one)",
 				   help, sizeof(help));
 	desc.access_help = desc.access < 0 ? help : NULL;

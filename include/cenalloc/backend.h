@@ -24,8 +24,8 @@ extern "C" {
  * moved or given another meaning. A new field raises CEN_BACKEND_ABI. The prototype of the entry point is frozen; an
  * incompatible generation would be cen_backend_entry_v2 beside it.
  *
- * Which version is spoken: the lower of the two. Host 3, backend 2: both keep to 2, the host reads no field past the
- * size the backend states. Host 2, backend 3: the backend is told 2 by its entry point and keeps to it, or returns
+ * Which version is spoken: the lower of the two. Host 4, backend 3: both keep to 3, the host reads no field past the
+ * size the backend states. Host 3, backend 4: the backend is told 3 by its entry point and keeps to it, or returns
  * -EPROTONOSUPPORT when it cannot.
  *
  * Who owns what. Descriptors are borrowed for the call, strings included: each side copies what it keeps. File
@@ -57,6 +57,7 @@ struct cen_device_desc {
 	const char *access_help; /* may be NULL */
 	uint32_t usages; /* CEN_USAGE_BIT()s; 0 is allowed when access is not */
 	int32_t access; /* 0 or a negative errno */
+	const char *id; /* as cen_device_get_id() tells it; at most 127 bytes; may be NULL; since 4 */
 };
 
 /** A fourcc and modifier that a source lays out itself. */

@@ -12,6 +12,8 @@
  *
  *     context -> machine -> request -> solution -> plan -> buffer, or a pool of them
  *
+ * Where no single buffer suits all, split cuts the pipeline and says who copies.
+ *
  * A Wayland client adds the compositor as a device: feedback; negotiation keeps the plan right while it changes.
  *
  * Words that hold in every header:
@@ -45,6 +47,7 @@
 #include <cenalloc/region.h>
 #include <cenalloc/request.h>
 #include <cenalloc/solution.h>
+#include <cenalloc/split.h>
 #include <cenalloc/sync.h>
 #include <cenalloc/version.h>
 

@@ -31,8 +31,8 @@ struct cen_context;
 struct cen_backend;
 
 /**
- * Ignore all environment variables (docs/env-vars.md) and the configuration files of user and system (docs/map.md).
- * Set-user-id programs ignore the variables and the user's file in any case.
+ * Ignore all environment variables (docs/env-vars.md) and the configuration files (docs/map.md) and quirks
+ * (docs/quirks.md) of user and system. Set-user-id programs ignore the variables and the user's files in any case.
  */
 #define CEN_CONTEXT_NO_ENVIRONMENT (1u << 0)
 /** Load no plug-in: only the built-in backends and those added with cen_context_add_backend(). */
@@ -60,6 +60,13 @@ int cen_context_set_log_handler(struct cen_context *ctx, uint32_t level, cen_log
  * Returns 0, or -EINVAL (relative path), -EBUSY (a machine was made already), -ENOMEM.
  */
 int cen_context_add_backend_dir(struct cen_context *ctx, const char *dir, struct cen_error **err);
+
+/**
+ * Look for quirks (docs/quirks.md) in dir, an absolute path: its *.json weigh more than those of the installation, the
+ * system, the user and the directories added before. They are read when the first machine is made.
+ * Returns 0, or -EINVAL (relative path), -EBUSY (a machine was made already), -ENOMEM.
+ */
+int cen_context_add_quirk_dir(struct cen_context *ctx, const char *dir, struct cen_error **err);
 
 /**
  * Add a backend that lives in the program itself, before all others. The table must outlive the context.

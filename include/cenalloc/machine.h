@@ -114,6 +114,11 @@ const char *cen_device_get_path(const struct cen_device *device);
 const char *cen_device_get_name(const struct cen_device *device);
 /** The kernel driver; NULL where unknown. */
 const char *cen_device_get_driver(const struct cen_device *device);
+/**
+ * Which hardware it is, for telling models apart: "pci:10de:2684" (vendor and device), "usb:046d:0825",
+ * "of:rockchip,rk3399-vop-big" (the first compatible string), "platform:vivid". Never a serial number. NULL where unknown.
+ */
+const char *cen_device_get_id(const struct cen_device *device);
 /** The backend that knows the device. Never NULL. */
 const char *cen_device_get_backend(const struct cen_device *device);
 /** What it can be used for: CEN_USAGE_BIT()s. */
@@ -125,7 +130,8 @@ const char *cen_device_get_access_help(const struct cen_device *device);
 
 /**
  * Ask what a device accepts for a usage, at a size (0, 0: the size it has now) and for some formats (none: all).
- * notes, where not NULL, receives one text of lines about what could not be learned, which the caller frees; NULL
+ * notes, where not NULL, receives one text of lines about what could not be learned and about what quirks changed (docs/quirks.md; these begin with
+ * "quirk "), which the caller frees; NULL
  * where nothing is missing. The set is the caller's.
  * Returns 0, or a negative errno: CEN_ERROR_USAGE (the device cannot do it), CEN_ERROR_PERMISSION,
  * CEN_ERROR_DEVICE_LOST, CEN_ERROR_BUSY, CEN_ERROR_SYSTEM, CEN_ERROR_NO_MEMORY; for a bad call CEN_ERROR_ARGUMENT

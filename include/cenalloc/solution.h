@@ -21,6 +21,11 @@ struct cen_conflict;
 
 /** Do not look for relaxations when there is a conflict (each costs a further solve). */
 #define CEN_SOLVE_NO_RELAXATIONS (1u << 0)
+/**
+ * Where there is a conflict, tell of every format that was tried why it failed: each has members of its own. Without
+ * it the six formats that came nearest are told, and what was told of one is not told again of the next.
+ */
+#define CEN_SOLVE_ALL_REASONS (1u << 1)
 
 /**
  * Find the layouts and the memory that every usage of the request accepts. Devices are asked what they accept, then
@@ -96,10 +101,65 @@ size_t cen_conflict_get_member_count(const struct cen_conflict *conflict);
 /** Returns 0, or -EINVAL for an index out of range or a struct that is too small. */
 int cen_conflict_get_member(const struct cen_conflict *conflict, size_t index, struct cen_conflict_member *out);
 
+/** A source of buffers that was asked for a format of a conflict, and why it does not make it. */
+struct cen_conflict_rejection {
+	size_t size; /* sizeof(struct cen_conflict_rejection), set by the caller */
+	uint32_t fourcc; /* the format that it was asked for */
+	uint32_t dimension; /* enum cen_dimension */
+	uint64_t modifier; /* the modifier of the alternative that came furthest */
+	const char *source; /* its name; never NULL */
+	const char *text; /* in words, with who requires what and how that is known; never NULL */
+};
+
+/**
+ * Every source of the machine, for each format that is told and got as far as to ask them. 0 where every format failed
+ * before: then the members say why, and no source was asked.
+ */
+size_t cen_conflict_get_rejection_count(const struct cen_conflict *conflict);
+/** Returns 0, or -EINVAL for an index out of range or a struct that is too small. */
+int cen_conflict_get_rejection(const struct cen_conflict *conflict, size_t index, struct cen_conflict_rejection *out);
+
+/** What is to change for a plan. The fields of struct cen_relaxation that go with it stand behind each. */
+enum cen_relaxation_kind {
+	CEN_RELAXATION_FORMAT = 1, /* another format: fourccs, any of them */
+	CEN_RELAXATION_MODIFIER = 2, /* a request that names no modifiers, or this one too: modifier */
+	CEN_RELAXATION_SIZE = 3, /* another size: width, height */
+	CEN_RELAXATION_COUNT = 4, /* fewer buffers: count, the most that have a plan */
+	CEN_RELAXATION_CONSTRAINT = 5, /* a request without these of its own constraints, all of them: constraints */
+	CEN_RELAXATION_PERMISSION = 6, /* permission to use a source: sources, one */
+	CEN_RELAXATION_MAP = 7, /* a map that allows one of these: sources */
+	CEN_RELAXATION_MEMORY = 8, /* more memory in a source: sources, one; bytes, parameter */
+	CEN_RELAXATION_HEAP = 9, /* a source that the kernel lacks: sources, one; bytes, option, parameter */
+};
+
+/** "format", "heap", ...; "unknown" for a number that is none. */
+const char *cen_relaxation_get_name(uint32_t kind);
+
+/** One thing that would help. What does not go with the kind is 0 or NULL. */
+struct cen_relaxation {
+	size_t size; /* sizeof(struct cen_relaxation), set by the caller */
+	uint32_t kind; /* enum cen_relaxation_kind */
+	uint32_t width, height; /* pixels */
+	uint32_t count; /* buffers */
+	uint64_t modifier;
+	uint64_t bytes; /* that must be free for all buffers together; 0: not known */
+	const uint32_t *fourccs;
+	size_t fourcc_count;
+	const char *const *sources; /* names */
+	size_t source_count;
+	const struct cen_constraint *constraints;
+	size_t constraint_count;
+	const char *option; /* of the kernel's configuration, "CONFIG_UDMABUF" */
+	const char *parameter; /* of the kernel's command line, for example "cma=64M" */
+	const char *text; /* in words; never NULL */
+};
+
 /** What would help, each tried by solving again: "another format: XR24", "3 buffers instead of 6". */
 size_t cen_conflict_get_relaxation_count(const struct cen_conflict *conflict);
-/** NULL past the end. */
+/** The words of one; NULL past the end. */
 const char *cen_conflict_get_relaxation(const struct cen_conflict *conflict, size_t index);
+/** All of one. Returns 0, or -EINVAL for an index out of range or a struct that is too small. */
+int cen_conflict_get_relaxation_info(const struct cen_conflict *conflict, size_t index, struct cen_relaxation *out);
 
 #ifdef __cplusplus
 }

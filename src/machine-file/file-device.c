@@ -34,7 +34,7 @@ static int read_strings(struct file_reader *reader, const struct json_place *obj
 		const char **out;
 	} strings[] = {
 		{"path", &device->desc.path},  {"name", &device->desc.name},    {"driver", &device->desc.driver},
-		{"backend", &device->backend}, {"hardware", &device->hardware}, {"id", &device->id},
+		{"backend", &device->backend}, {"hardware", &device->hardware}, {"id", &device->desc.id},
 	};
 	int ret = 0;
 

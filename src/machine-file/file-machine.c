@@ -207,6 +207,9 @@ int _cen_file_machine_fill(struct cen_machine *machine, struct machine_file *fil
 		return _cen_error_no_memory(err);
 	}
 	machine->file->file = file;
+	machine->quirks = &file->quirks;
+	if (!_cen_dup_string(file->kernel, &machine->kernel))
+		return _cen_error_no_memory(err);
 	for (size_t i = 0; ret == 0 && i < file->device_count; i++)
 		ret = add_device(&call, &file->devices[i], err);
 	for (size_t i = 0; ret == 0 && i < file->source_count; i++)

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "error.h"
+#include "quirk-read.h"
 #include "util.h"
 
 #define FILE_VERSION 1
@@ -174,6 +175,14 @@ static int read_head(struct file_reader *reader, const struct json_place *root)
 	return ret < 0 ? ret : check_told(reader, root);
 }
 
+static int read_quirks(struct file_reader *reader, const struct json_place *root)
+{
+	const struct quirk_reader quirks = {.json = &reader->json, .arena = reader->file->arena, .err = reader->err};
+	const struct json_place list = _cen_json_member(root, "quirks");
+
+	return _cen_quirk_read_list(&quirks, &list, &reader->file->quirks);
+}
+
 static int read_all(struct file_reader *reader)
 {
 	struct json_place root = _cen_json_root(&reader->json);
@@ -183,7 +192,9 @@ static int read_all(struct file_reader *reader)
 		ret = _cen_file_read_pools(reader, &root);
 	if (ret == 0)
 		ret = _cen_file_read_devices(reader, &root);
-	return ret < 0 ? ret : _cen_file_read_sources(reader, &root);
+	if (ret == 0)
+		ret = _cen_file_read_sources(reader, &root);
+	return ret < 0 ? ret : read_quirks(reader, &root);
 }
 
 static void file_cleanup(struct machine_file **file)

@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "json-text.h"
+#include "quirk.h"
 
 #define FILE_MAX_POOLS 64u
 #define FILE_MAX_SOURCES 256u
@@ -56,7 +57,6 @@ struct file_alternative {
 
 struct file_device {
 	struct cen_device_desc desc; /* cookie: its index; devnum: a number that its hardware has in this file */
-	const char *id; /* NULL: not known */
 	const char *backend;
 	const char *hardware;
 	struct file_rules rules; /* of all alternatives */
@@ -89,6 +89,7 @@ struct machine_file {
 	size_t device_count;
 	struct file_source *sources;
 	size_t source_count;
+	struct quirk_file quirks; /* in the arena of the file */
 };
 
 /*

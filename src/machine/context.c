@@ -62,6 +62,7 @@ void _cen_context_unref(struct cen_context *ctx)
 		free(ctx->dirs[n]);
 	free(ctx->dirs);
 	_cen_config_finish(&ctx->config);
+	_cen_quirks_finish(&ctx->quirks);
 	free(ctx->algorithms);
 	free(ctx->regions);
 	pthread_mutex_destroy(&ctx->lock);

@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "log.h"
+#include "quirk-context.h"
 #include "registry.h"
 
 struct cen_context {
@@ -24,6 +25,7 @@ struct cen_context {
 	size_t dir_count, dir_capacity;
 	struct registry registry;
 	struct config config; /* the map in force, and regions */
+	struct quirks quirks;
 	const struct cen_region_algorithm **algorithms; /* in the order of registration */
 	size_t algorithm_count, algorithm_capacity;
 	struct cen_region **regions; /* those that are not unregistered; each is there until its last reference goes */

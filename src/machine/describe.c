@@ -13,6 +13,7 @@
 #include "error.h"
 #include "host.h"
 #include "machine.h"
+#include "quirk-context.h"
 #include "util.h"
 
 #define SIZE_MAX_PIXELS 65536u
@@ -95,6 +96,67 @@ static int ask(struct cen_call *call, const struct cen_device *device, const str
 	return ret < 0 ? _cen_call_set_error(call, ret, &facts, err) : 0;
 }
 
+/* Behind what the backend noted. Takes report, which may be NULL. */
+static int add_report(struct cen_call *call, char *report, struct cen_error **err)
+{
+	_cleanup_free_ char *lines = report;
+	char *notes;
+
+	if (!lines)
+		return 0;
+	if (!call->notes) {
+		call->notes = STEAL(lines);
+		return 0;
+	}
+	if (asprintf(&notes, "%s\n%s", call->notes, lines) < 0)
+		return _cen_error_no_memory(err);
+	free(call->notes);
+	call->notes = notes;
+	return 0;
+}
+
+/* The quirks of the context, then those of the machine; NULL when there is no memory. */
+static const struct quirk **gather_quirks(const struct cen_machine *machine, size_t *count)
+{
+	const struct quirks *shared = &machine->ctx->quirks;
+	size_t own = machine->quirks ? machine->quirks->count : 0;
+	const struct quirk **list = calloc(shared->count + own + 1, sizeof(*list));
+
+	*count = 0;
+	for (size_t i = 0; list && i < shared->count; i++)
+		list[(*count)++] = shared->items[i];
+	for (size_t i = 0; list && i < own; i++)
+		list[(*count)++] = &machine->quirks->quirks[i];
+	return list;
+}
+
+/* What quirks make of the answer. They are immutable since the machine was made. */
+static int apply_quirks(struct cen_call *call, const struct cen_machine *machine, const struct cen_device *device,
+			struct cen_error **err)
+{
+	const struct quirk_facts facts = {
+		.driver = device->desc.driver,
+		.id = device->desc.id,
+		.backend = cen_device_get_backend(device),
+		.kernel = machine->kernel,
+		.usage = call->usage,
+	};
+	size_t count;
+	_cleanup_free_ const struct quirk **list = gather_quirks(machine, &count);
+	struct cen_capabilities *changed;
+	char *report;
+	int ret;
+
+	if (!list)
+		return _cen_error_no_memory(err);
+	ret = _cen_quirks_apply(list, count, &facts, call->caps, &changed, &report, err);
+	if (ret < 0 || !changed)
+		return ret;
+	cen_capabilities_unref(call->caps);
+	call->caps = changed;
+	return add_report(call, report, err);
+}
+
 int cen_machine_describe(struct cen_machine *machine, const struct cen_device *device, uint32_t usage, uint32_t width,
 			 uint32_t height, const uint32_t *fourccs, size_t fourcc_count, struct cen_capabilities **out,
 			 char **notes, struct cen_error **err)
@@ -131,6 +193,8 @@ int cen_machine_describe(struct cen_machine *machine, const struct cen_device *d
 		return _cen_error_no_memory(err);
 	call.backend = able->backend;
 	ret = ask(&call, able, &query, err);
+	if (ret == 0)
+		ret = apply_quirks(&call, machine, able, err);
 	cen_feedback_destroy(call.feedback);
 	if (ret < 0) {
 		cen_capabilities_unref(call.caps);

@@ -12,6 +12,7 @@
 
 #define STRING_MAX 4096
 #define FORMATS_MAX 4096
+#define ID_MAX 127
 
 #define ALL_USAGES (CEN_USAGE_BIT(CEN_USAGE_CPU_WRITE + 1) - 1)
 /* Bits of a later version mean nothing here; those of the host's own are not the backend's to set. */
@@ -19,8 +20,9 @@
 #define ALL_SOURCE_FLAGS (CEN_SOURCE_BYTES | CEN_SOURCE_CARVED | EXPORTER_FLAGS)
 #define ALL_PLACEMENTS (CEN_PLACEMENT_SYSTEM | CEN_PLACEMENT_CMA | CEN_PLACEMENT_DEVICE | CEN_PLACEMENT_PROTECTED)
 
-/* The structs of ABI 1, without padding that a later field may use. */
+/* The structs of ABI 1, without padding that a later field may use; and the device of ABI 4. */
 #define DEVICE_SIZE_V1 (offsetof(struct cen_device_desc, access) + sizeof(int32_t))
+#define DEVICE_SIZE_V4 (offsetof(struct cen_device_desc, id) + sizeof(const char *))
 #define SOURCE_SIZE_V1 (offsetof(struct cen_source_desc, format_count) + sizeof(size_t))
 
 /* Text goes to terminals and logs: no control characters. */
@@ -49,6 +51,12 @@ static bool is_optional_text(const char *text)
 	return !text || is_text(text);
 }
 
+/* A plug-in of an earlier generation has no such field. */
+static const char *get_id(const struct cen_device_desc *desc)
+{
+	return desc->size < DEVICE_SIZE_V4 ? NULL : desc->id;
+}
+
 const char *_cen_device_desc_check(const struct cen_device_desc *desc)
 {
 	if (!desc || desc->size < DEVICE_SIZE_V1)
@@ -59,6 +67,8 @@ const char *_cen_device_desc_check(const struct cen_device_desc *desc)
 		return "name is missing or not text";
 	if (!is_optional_text(desc->driver) || !is_optional_text(desc->access_help))
 		return "driver or access_help is not text";
+	if (get_id(desc) && (!is_required_text(desc->id) || strlen(desc->id) > ID_MAX))
+		return "id is not text of 1 to 127 bytes";
 	if (desc->usages & ~ALL_USAGES)
 		return "usages has bits that are no usage";
 	if (desc->access > 0)
@@ -124,6 +134,7 @@ void _cen_device_destroy(struct cen_device *device)
 	free((char *)device->desc.name);
 	free((char *)device->desc.driver);
 	free((char *)device->desc.access_help);
+	free((char *)device->desc.id);
 	free(device);
 }
 
@@ -143,10 +154,11 @@ struct cen_device *_cen_device_create(const struct cen_device_desc *desc)
 		return NULL;
 	own = &device->desc;
 	copy_fields(own, sizeof(*own), desc, desc->size);
-	own->path = own->name = own->driver = own->access_help = NULL;
+	own->path = own->name = own->driver = own->access_help = own->id = NULL;
 	if (!_cen_dup_string(desc->path, (char **)&own->path) || !_cen_dup_string(desc->name, (char **)&own->name) ||
 	    !_cen_dup_string(desc->driver, (char **)&own->driver) ||
-	    !_cen_dup_string(desc->access_help, (char **)&own->access_help)) {
+	    !_cen_dup_string(desc->access_help, (char **)&own->access_help) ||
+	    !_cen_dup_string(get_id(desc), (char **)&own->id)) {
 		_cen_device_destroy(device);
 		return NULL;
 	}

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/utsname.h>
 
 #include "context.h"
 #include "cpu-device.h"
@@ -69,6 +70,25 @@ static int list_all(struct cen_machine *machine)
 	return ret;
 }
 
+/* The release of the running kernel. Returns 0 or -ENOMEM. */
+static int set_kernel(struct cen_machine *machine)
+{
+	struct utsname name;
+
+	if (uname(&name) < 0)
+		return 0;
+	machine->kernel = strdup(name.release);
+	return machine->kernel ? 0 : -ENOMEM;
+}
+
+/* The first machine of a context reads them. Returns 0 or -ENOMEM. */
+static int read_quirks(struct cen_context *ctx)
+{
+	_cleanup_context_lock_ struct cen_context *lock = _cen_context_lock(ctx);
+
+	return _cen_quirks_read(ctx, NULL);
+}
+
 /* An empty one. Returns 0, or a negative errno with err set. */
 static int create(struct cen_context *ctx, uint32_t flags, struct cen_machine **out, struct cen_error **err)
 {
@@ -85,6 +105,10 @@ static int create(struct cen_context *ctx, uint32_t flags, struct cen_machine **
 	atomic_init(&machine->refs, 1);
 	machine->flags = flags;
 	machine->ctx = _cen_context_ref(ctx);
+	if (read_quirks(ctx) < 0) {
+		_cen_machine_unref(machine);
+		return _cen_error_no_memory(err);
+	}
 	*out = machine;
 	return 0;
 }
@@ -129,7 +153,7 @@ int cen_machine_create_live(struct cen_context *ctx, uint32_t flags, struct cen_
 	if (ret < 0)
 		return ret;
 	machine = STEAL(*out);
-	if (list_all(machine) < 0) {
+	if (set_kernel(machine) < 0 || list_all(machine) < 0) {
 		_cen_machine_unref(machine);
 		return _cen_error_no_memory(err);
 	}
@@ -156,6 +180,7 @@ void _cen_machine_unref(struct cen_machine *machine)
 	truncate_lists(machine, 0, 0);
 	free(machine->devices);
 	free(machine->sources);
+	free(machine->kernel);
 	_cen_file_machine_free(machine->file);
 	_cen_context_unref(machine->ctx);
 	free(machine);
@@ -317,6 +342,11 @@ const char *cen_device_get_name(const struct cen_device *device)
 const char *cen_device_get_driver(const struct cen_device *device)
 {
 	return device->desc.driver;
+}
+
+const char *cen_device_get_id(const struct cen_device *device)
+{
+	return device->desc.id;
 }
 
 const char *cen_device_get_backend(const struct cen_device *device)

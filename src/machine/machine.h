@@ -9,6 +9,7 @@
 #include <cenalloc/backend.h>
 #include <cenalloc/machine.h>
 
+struct quirk_file;
 struct backend_instance; /* registry.h: a backend with its state in one context */
 
 struct cen_device {
@@ -24,6 +25,8 @@ struct cen_source {
 struct cen_machine {
 	atomic_int refs;
 	uint32_t flags;
+	char *kernel; /* its release; NULL: not known */
+	const struct quirk_file *quirks; /* of its file, behind those of the context; NULL: none */
 	struct cen_context *ctx; /* kept alive */
 	struct file_machine *file; /* of a machine file; NULL: live */
 	struct cen_device **devices;

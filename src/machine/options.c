@@ -32,6 +32,11 @@ const char *_cen_option_config(const struct cen_context *ctx)
 	return read_variable(ctx, "CENALLOC_CONFIG");
 }
 
+const char *_cen_option_quirks_path(const struct cen_context *ctx)
+{
+	return read_variable(ctx, "CENALLOC_QUIRKS_PATH");
+}
+
 int _cen_option_user_folder(const struct cen_context *ctx, char **out)
 {
 	const char *folder = read_variable(ctx, "XDG_CONFIG_HOME");

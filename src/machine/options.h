@@ -17,6 +17,9 @@ const char *_cen_option_map(const struct cen_context *ctx);
 /* CENALLOC_CONFIG: configuration files, colon between them; NULL where not set, "" for none. */
 const char *_cen_option_config(const struct cen_context *ctx);
 
+/* CENALLOC_QUIRKS_PATH: directories of quirks, colon between them; NULL where not set, "" for none. */
+const char *_cen_option_quirks_path(const struct cen_context *ctx);
+
 /* The folder of the user's configuration files, for the caller to free; NULL where there is none. 0 or -ENOMEM. */
 int _cen_option_user_folder(const struct cen_context *ctx, char **out);
 

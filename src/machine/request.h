@@ -18,7 +18,7 @@ struct request_usage {
 	uint32_t usage;
 	char *name;
 	const struct cen_device *device; /* of the machine; NULL for a described one */
-	struct cen_capabilities *caps; /* of a described one */
+	struct cen_capabilities *caps; /* of a described one, or of a device already asked; NULL: to be asked */
 };
 
 struct cen_request {

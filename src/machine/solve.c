@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* cen_solve(): ask the devices, then hand their answers to the pure solver. */
+#include "solve.h"
+
 #include <errno.h>
 
 #include <cenalloc/solution.h>
@@ -49,17 +51,17 @@ static int ask_usages(struct cen_request *request, const struct solver_problem *
 		struct cen_capabilities *caps = NULL;
 
 		*to = (struct solver_usage){.usage = from->usage, .name = from->name, .device = from->device};
-		if (from->device) {
+		if (from->caps) {
+			caps = cen_capabilities_ref(from->caps);
+		} else {
 			int ret =
 				cen_machine_describe(request->machine, from->device, from->usage, request->width,
 						     request->height, problem->fourccs, fourcc_count, &caps, NULL, err);
 
 			if (ret < 0)
 				return ret;
-			to->devnum = from->device->desc.devnum;
-		} else {
-			caps = cen_capabilities_ref(from->caps);
 		}
+		to->devnum = from->device ? from->device->desc.devnum : 0;
 		to->caps = caps;
 		answers->usage_count++;
 	}
@@ -111,11 +113,13 @@ static int look_up_map(const struct cen_request *request, const struct solver_pr
 	return answers->map ? 0 : _cen_error_no_memory(err);
 }
 
-static int check_request(const struct cen_request *request, uint32_t flags, struct cen_error **err)
+int _cen_solve_check(const struct cen_request *request, uint32_t flags, struct cen_error **err)
 {
-	if (flags & ~CEN_SOLVE_NO_RELAXATIONS)
+	const uint32_t known = CEN_SOLVE_NO_RELAXATIONS | CEN_SOLVE_ALL_REASONS;
+
+	if (flags & ~known)
 		return _cen_error_set(err, CEN_ERROR_UNKNOWN_FLAG, EINVAL, NULL, "cen_solve: unknown flags 0x%x",
-				      flags & ~CEN_SOLVE_NO_RELAXATIONS);
+				      flags & ~known);
 	if (!request->width)
 		return _cen_error_set(err, CEN_ERROR_INCOMPLETE, EINVAL, NULL, "the request has no size");
 	if (!request->usage_count)
@@ -149,13 +153,13 @@ static int ask_and_solve(struct cen_request *request, struct solver_problem *pro
 	return _cen_solver_run(problem, out, err);
 }
 
-int cen_solve(struct cen_request *request, uint32_t flags, struct cen_solution **out, struct cen_error **err)
+static struct solver_problem make_problem(const struct cen_request *request, uint32_t flags)
 {
-	struct solver_problem problem = {
+	return (struct solver_problem){
 		.width = request->width,
 		.height = request->height,
 		.count = request->count,
-		.flags = flags | CEN_SOLVE_NO_RELAXATIONS,
+		.flags = flags,
 		.fourccs = request->fourccs,
 		.fourcc_count = request->fourcc_count,
 		.modifiers = request->modifiers,
@@ -165,10 +169,23 @@ int cen_solve(struct cen_request *request, uint32_t flags, struct cen_solution *
 		.copies_note = request->copies_note,
 		.machine = request->machine,
 	};
+}
+
+int _cen_solve_plans(struct cen_request *request, struct cen_solution **out, struct cen_error **err)
+{
+	struct solver_problem problem = make_problem(request, CEN_SOLVE_NO_RELAXATIONS | SOLVER_NO_CONFLICT);
+
+	*out = NULL;
+	return ask_and_solve(request, &problem, false, out, err);
+}
+
+int cen_solve(struct cen_request *request, uint32_t flags, struct cen_solution **out, struct cen_error **err)
+{
+	struct solver_problem problem = make_problem(request, flags | CEN_SOLVE_NO_RELAXATIONS);
 	int ret;
 
 	*out = NULL;
-	ret = check_request(request, flags, err);
+	ret = _cen_solve_check(request, flags, err);
 	if (ret < 0)
 		return ret;
 	ret = ask_and_solve(request, &problem, false, out, err);

@@ -67,34 +67,20 @@ static void rank_name(const struct solver_problem *problem, const char *name, ui
 	}
 }
 
-/* A heap that is not there has no name yet. */
-static bool covers_heap(const char *name)
-{
-	static const struct cen_source_desc heap = {.size = sizeof(heap), .name = "", .placement = CEN_PLACEMENT_CMA};
-
-	return _cen_map_name_covers(MAP_NAME_BACKEND, name, &heap, "heap") ||
-	       _cen_map_name_covers(MAP_NAME_HEAPS, name, &heap, "heap");
-}
-
 static void fill_usage(struct map_view *view, const struct solver_problem *problem, size_t usage,
 		       const struct map_names *names)
 {
-	uint8_t *ranks = view->ranks + usage * (view->source_count + 1);
+	uint8_t *ranks = view->ranks + usage * view->source_count;
 	struct cen_map_match match = {.size = sizeof(match)};
 
-	memset(ranks, MAP_EXCLUDED, view->source_count + 1);
+	memset(ranks, MAP_EXCLUDED, view->source_count);
 	view->rules[usage] = MAP_NO_RULE;
 	if (cen_map_lookup(view->map, names->names, names->count, cen_usage_get_name(problem->usages[usage].usage),
 			   &match) < 0)
 		return;
 	view->rules[usage] = match.rule;
-	for (size_t n = 0; n < match.name_count; n++) {
-		const char *name = cen_map_get_name(view->map, match.rule, n);
-
-		rank_name(problem, name, (uint8_t)n, ranks);
-		if (ranks[view->source_count] == MAP_EXCLUDED && covers_heap(name))
-			ranks[view->source_count] = (uint8_t)n;
-	}
+	for (size_t n = 0; n < match.name_count; n++)
+		rank_name(problem, cen_map_get_name(view->map, match.rule, n), (uint8_t)n, ranks);
 }
 
 struct map_view *_cen_map_view_create(struct cen_map *map, const struct solver_problem *problem,
@@ -107,15 +93,25 @@ struct map_view *_cen_map_view_create(struct cen_map *map, const struct solver_p
 	return view;
 }
 
-struct map_view *_cen_map_view_create_heap(const struct map_view *view)
+static bool rule_allows(const struct map_view *view, size_t rule, const struct cen_source_desc *source,
+			const char *backend)
 {
-	struct map_view *heap = view_alloc(view->map, view->usage_count, 1);
-
-	for (size_t u = 0; heap && u < view->usage_count; u++) {
-		heap->rules[u] = view->rules[u];
-		memset(heap->ranks + u * 2, _cen_map_view_rank(view, u, view->source_count), 2);
+	for (size_t n = 0; rule != MAP_NO_RULE && n < cen_map_get_name_count(view->map, rule); n++) {
+		for (enum map_name_kind kind = 0; kind < MAP_NAME_KINDS; kind++) {
+			if (_cen_map_name_covers(kind, cen_map_get_name(view->map, rule, n), source, backend))
+				return true;
+		}
 	}
-	return heap;
+	return false;
+}
+
+bool _cen_map_view_allows(const struct map_view *view, const struct cen_source_desc *source, const char *backend)
+{
+	for (size_t u = 0; u < view->usage_count; u++) {
+		if (!rule_allows(view, view->rules[u], source, backend))
+			return false;
+	}
+	return true;
 }
 
 int _cen_map_view_find_excluding(const struct map_view *view, uint64_t usages, size_t source)

@@ -23,11 +23,7 @@ struct map_view {
 	struct cen_map *map;
 	size_t usage_count, source_count;
 	size_t *rules; /* per usage */
-	/*
-	 * Per usage a row: for each source its place in the list of names, or MAP_EXCLUDED; and behind the sources that
-	 * of a heap of contiguous memory, if there were one.
-	 */
-	uint8_t *ranks;
+	uint8_t *ranks; /* per usage a row: for each source its place in the list of names, or MAP_EXCLUDED */
 };
 
 /* The names that one usage's device has for the map. */
@@ -39,15 +35,15 @@ struct map_names {
 /* names: per usage of the problem. The map is kept. NULL when there is no memory. */
 struct map_view *_cen_map_view_create(struct cen_map *map, const struct solver_problem *problem,
 				      const struct map_names *names);
-/* The view of a machine that has nothing but a heap of contiguous memory. NULL when there is no memory. */
-struct map_view *_cen_map_view_create_heap(const struct map_view *view);
+/* Whether every usage might have a source that is not there; one whose name is not known has "" for it. */
+bool _cen_map_view_allows(const struct map_view *view, const struct cen_source_desc *source, const char *backend);
 struct map_view *_cen_map_view_ref(struct map_view *view);
 void _cen_map_view_unref(struct map_view *view);
 void _cen_map_view_cleanup(struct map_view **view);
 
 static inline uint8_t _cen_map_view_rank(const struct map_view *view, size_t usage, size_t source)
 {
-	return view->ranks[usage * (view->source_count + 1) + source];
+	return view->ranks[usage * view->source_count + source];
 }
 
 /* The first of the usages (a bit each) that may not have the source; -1: all may. */

@@ -13,6 +13,9 @@
 #include "error.h"
 #include "util.h"
 
+/* As many sets are looked at for one that is there already. */
+#define RECENT_SETS 4
+
 int cen_capabilities_create(struct cen_capabilities **out)
 {
 	struct cen_capabilities *caps = calloc(1, sizeof(*caps));
@@ -134,12 +137,17 @@ static int check(const struct cen_capabilities *caps, const struct cen_capabilit
 	return 0;
 }
 
-/* A set that the new one equals: of the neighbours of its place, or the last that came. */
+/*
+ * A set that the new one equals: of the last that came, or the neighbours of its place. Modifiers that a device treats
+ * alike alternate with others, so that the last one alone is not enough: a solve would wait for memory most of its time.
+ */
 static const struct constraint_set *find_equal(const struct cen_capabilities *caps, size_t place,
 					       const struct constraint_set *set)
 {
-	if (caps->set_count && _cen_constraint_set_equal(caps->sets[caps->set_count - 1], set))
-		return caps->sets[caps->set_count - 1];
+	for (size_t i = caps->set_count; i-- > 0 && i + RECENT_SETS >= caps->set_count;) {
+		if (_cen_constraint_set_equal(caps->sets[i], set))
+			return caps->sets[i];
+	}
 	if (place > 0 && _cen_constraint_set_equal(caps->entries[place - 1].set, set))
 		return caps->entries[place - 1].set;
 	if (place < caps->count && _cen_constraint_set_equal(caps->entries[place].set, set))

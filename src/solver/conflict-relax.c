@@ -1,119 +1,79 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/* What would help: each idea is tried by solving again, and only what gives a plan is told. Pure. */
+/* What else to ask for: each idea is tried by solving again, and only what gives a plan is told. Pure. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "conflict.h"
-#include "map-view.h"
 #include "util.h"
 
 #define MAX_FORMATS_TOLD 3
-#define MAX_SOURCES_TOLD 4
 
-static bool add_relaxation(struct cen_conflict *conflict, const char *text)
+bool _cen_conflict_add_relaxation(struct cen_conflict *conflict, const struct cen_relaxation *relaxation)
 {
-	if (!text || _cen_grow(&conflict->relaxations, &conflict->relaxation_capacity, conflict->relaxation_count,
-			       sizeof(*conflict->relaxations)))
+	if (!relaxation->text || _cen_grow(&conflict->relaxations, &conflict->relaxation_capacity,
+					   conflict->relaxation_count, sizeof(*conflict->relaxations)))
 		return false;
-	conflict->relaxations[conflict->relaxation_count++] = text;
+	conflict->relaxations[conflict->relaxation_count] = *relaxation;
+	conflict->relaxations[conflict->relaxation_count++].size = sizeof(*relaxation);
 	return true;
 }
 
-static bool has_plan(const struct solver_problem *problem)
+bool _cen_conflict_all_have_plan(const struct solver_problem *problem)
 {
 	return _cen_conflict_has_plan(problem, _cen_search_all_usages(problem), false);
 }
 
-/* Distinct things that a walk came upon. */
-struct finds {
-	const struct solver_problem *problem;
-	uint32_t fourccs[MAX_FORMATS_TOLD];
-	size_t sources[MAX_SOURCES_TOLD];
+/* Distinct formats that a walk came upon. */
+struct formats {
+	uint32_t *fourccs; /* MAX_FORMATS_TOLD of them */
 	size_t count;
 };
 
 static bool find_format(void *data, const struct candidate *candidate, size_t source)
 {
-	struct finds *finds = data;
+	struct formats *formats = data;
 
 	(void)source;
-	for (size_t i = 0; i < finds->count; i++) {
-		if (finds->fourccs[i] == candidate->format->fourcc)
+	for (size_t i = 0; i < formats->count; i++) {
+		if (formats->fourccs[i] == candidate->format->fourcc)
 			return true;
 	}
-	finds->fourccs[finds->count++] = candidate->format->fourcc;
-	return finds->count < MAX_FORMATS_TOLD;
+	formats->fourccs[formats->count++] = candidate->format->fourcc;
+	return formats->count < MAX_FORMATS_TOLD;
 }
 
 /* Another format: one walk over all that the first device has. */
 static bool relax_format(struct cen_conflict *conflict, const struct solver_problem *problem)
 {
 	struct solver_problem other = *problem;
-	struct finds finds = {.problem = &other};
+	struct formats formats = {0};
 	struct search search = {
 		.problem = &other,
 		.usages = _cen_search_all_usages(problem),
 		.found = find_format,
-		.data = &finds,
+		.data = &formats,
 	};
-	char *text = NULL, name[8];
+	const char *text = "another format:";
+	char name[8];
 
 	if (!problem->fourcc_count)
 		return true;
+	formats.fourccs = _cen_arena_alloc(conflict->arena, MAX_FORMATS_TOLD, sizeof(*formats.fourccs));
+	if (!formats.fourccs)
+		return false;
 	other.fourcc_count = 0;
 	_cen_search(&search);
-	for (size_t i = 0; i < finds.count; i++) {
-		text = _cen_arena_printf(conflict->arena, "%s%s%s", i ? text : "another format: ", i ? ", " : "",
-					 cen_format_to_string(finds.fourccs[i], name));
-		if (!text)
-			return false;
-	}
-	return !text || add_relaxation(conflict, text);
-}
-
-static bool find_source(void *data, const struct candidate *candidate, size_t source)
-{
-	struct finds *finds = data;
-
-	(void)candidate;
-	for (size_t i = 0; i < finds->count; i++) {
-		if (finds->sources[i] == source)
-			return true;
-	}
-	finds->sources[finds->count++] = source;
-	return finds->count < MAX_SOURCES_TOLD;
-}
-
-static bool find_closed_source(void *data, const struct candidate *candidate, size_t source)
-{
-	const struct finds *finds = data;
-
-	return !finds->problem->sources[source].desc->access || find_source(data, candidate, source);
-}
-
-static bool relax_permission(struct cen_conflict *conflict, const struct solver_problem *problem)
-{
-	struct finds finds = {.problem = problem};
-	struct search search = {
-		.problem = problem,
-		.usages = _cen_search_all_usages(problem),
-		.ignore_access = true,
-		.found = find_closed_source,
-		.data = &finds,
-	};
-
-	_cen_search(&search);
-	for (size_t i = 0; i < finds.count; i++) {
-		const struct cen_source_desc *source = problem->sources[finds.sources[i]].desc;
-
-		if (!add_relaxation(conflict, _cen_arena_printf(conflict->arena, "permission to use %s%s%s",
-								source->name, source->access_help ? ": " : "",
-								source->access_help ? source->access_help : "")))
-			return false;
-	}
-	return true;
+	for (size_t i = 0; i < formats.count && text; i++)
+		text = _cen_arena_printf(conflict->arena, "%s%s %s", text, i ? "," : "",
+					 cen_format_to_string(formats.fourccs[i], name));
+	return !formats.count || _cen_conflict_add_relaxation(conflict, &(struct cen_relaxation){
+										.kind = CEN_RELAXATION_FORMAT,
+										.fourccs = formats.fourccs,
+										.fourcc_count = formats.count,
+										.text = text,
+									});
 }
 
 /* The most buffers that have a plan, by bisection: fewer never need more memory. */
@@ -124,15 +84,20 @@ static bool relax_count(struct cen_conflict *conflict, const struct solver_probl
 
 	while (high - low > 1) {
 		other.count = low + (high - low) / 2;
-		if (has_plan(&other))
+		if (_cen_conflict_all_have_plan(&other))
 			low = other.count;
 		else
 			high = other.count;
 	}
 	if (!low)
 		return true;
-	return add_relaxation(conflict, _cen_arena_printf(conflict->arena, "%" PRIu32 " buffers instead of %" PRIu32,
-							  low, problem->count));
+	return _cen_conflict_add_relaxation(
+		conflict, &(struct cen_relaxation){
+				  .kind = CEN_RELAXATION_COUNT,
+				  .count = low,
+				  .text = _cen_arena_printf(conflict->arena, "%" PRIu32 " buffers instead of %" PRIu32,
+							    low, problem->count),
+			  });
 }
 
 struct size {
@@ -179,7 +144,7 @@ static bool size_has_plan(const struct solver_problem *problem, struct size size
 
 	other.width = size.width;
 	other.height = size.height;
-	return (size.width != problem->width || size.height != problem->height) && has_plan(&other);
+	return (size.width != problem->width || size.height != problem->height) && _cen_conflict_all_have_plan(&other);
 }
 
 /* The next even size, which suits every subsampled format; else the nearest that the devices have for a format. */
@@ -193,92 +158,153 @@ static bool relax_size(struct cen_conflict *conflict, const struct solver_proble
 		size = clamp_size(problem, problem->fourccs[f], asked);
 		found = size_has_plan(problem, size);
 	}
+	/* Without formats of its own the request is after those that came nearest. */
+	for (size_t m = 0; !found && !problem->fourcc_count && m < conflict->member_count; m++) {
+		if (conflict->members[m].dimension != CEN_DIMENSION_SIZE || !conflict->members[m].fourcc)
+			continue;
+		size = clamp_size(problem, conflict->members[m].fourcc, asked);
+		found = size_has_plan(problem, size);
+	}
 	if (!found)
 		return true;
-	return add_relaxation(conflict, _cen_arena_printf(conflict->arena, "another size: %" PRIu32 "x%" PRIu32,
-							  size.width, size.height));
+	return _cen_conflict_add_relaxation(
+		conflict, &(struct cen_relaxation){
+				  .kind = CEN_RELAXATION_SIZE,
+				  .width = size.width,
+				  .height = size.height,
+				  .text = _cen_arena_printf(conflict->arena, "another size: %" PRIu32 "x%" PRIu32,
+							    size.width, size.height),
+			  });
 }
 
-/* A heap of contiguous memory, as the kernel would have it with cma= on its command line. */
-static bool relax_contiguity(struct cen_conflict *conflict, const struct solver_problem *problem)
+/* The request's constraints but those of some slots. NULL when there is no memory. */
+static struct constraint_set *policy_without(const struct constraint_set *policy, uint64_t slots)
 {
-	static const struct cen_source_desc heap = {
-		.size = sizeof(heap),
-		.name = "cma",
-		.segments = 1,
-		.placement = CEN_PLACEMENT_CMA,
-		.is_mappable = 1,
-		.is_cached = 1,
-		.fd_mode = CEN_FD_READ_WRITE,
-		.address_max = 1,
-	};
-	_cleanup_(_cen_map_view_cleanup) struct map_view *map = NULL;
-	struct solver_source source = {&heap, "heap"};
+	struct cen_constraint kept[CEN_SLOT_COUNT];
+	struct constraint_set *set;
+	size_t count = 0;
+
+	for (size_t i = 0; i < policy->count; i++) {
+		const struct cen_constraint *item = &policy->items[i];
+
+		if (!(slots >> _cen_constraint_slot(item->kind, item->plane) & 1))
+			kept[count++] = *item;
+	}
+	return _cen_constraint_set_create(kept, count, &set, NULL) < 0 ? NULL : set;
+}
+
+/* Whether there is a plan without the constraints of some slots. Returns 1, 0, or -1 when there is no memory. */
+static int has_plan_without(const struct solver_problem *problem, uint64_t slots)
+{
+	_cleanup_free_ struct constraint_set *policy = policy_without(problem->policy, slots);
 	struct solver_problem other = *problem;
 
-	for (size_t s = 0; s < problem->source_count; s++) {
-		if (problem->sources[s].desc->placement == CEN_PLACEMENT_CMA)
-			return true;
+	if (!policy)
+		return -1;
+	other.policy = policy;
+	return _cen_conflict_all_have_plan(&other);
+}
+
+/* "a request without its constraint heap=system": the words of some slots' constraints, and they themselves. */
+static bool add_blamed(struct cen_conflict *conflict, const struct constraint_set *policy, uint64_t slots)
+{
+	struct cen_relaxation blamed = {.kind = CEN_RELAXATION_CONSTRAINT};
+	size_t count = (size_t)__builtin_popcountll(slots);
+	struct cen_constraint *constraints = _cen_arena_alloc(conflict->arena, count, sizeof(*constraints));
+	char text[256];
+
+	blamed.constraints = constraints;
+	blamed.text = count == 1 ? "a request without its constraint " : "a request without constraints of its own: ";
+	for (size_t i = 0; constraints && blamed.text && i < policy->count; i++) {
+		struct cen_constraint bare = policy->items[i];
+
+		if (!(slots >> _cen_constraint_slot(bare.kind, bare.plane) & 1))
+			continue;
+		/* The set of a solution's own copy, which the conflict does not outlive. */
+		constraints[blamed.constraint_count++] = bare;
+		bare.provenance = 0;
+		cen_constraint_to_string(&bare, text, sizeof(text));
+		blamed.text = _cen_arena_printf(conflict->arena, "%s%s%s", blamed.text,
+						blamed.constraint_count > 1 ? " and " : "", text);
 	}
-	other.sources = &source;
-	other.source_count = 1;
-	if (problem->map) {
-		map = _cen_map_view_create_heap(problem->map);
-		if (!map)
+	return constraints && _cen_conflict_add_relaxation(conflict, &blamed);
+}
+
+/* No single one is to blame: of all, those that cannot come back. */
+static bool blame_several(struct cen_conflict *conflict, const struct solver_problem *problem)
+{
+	uint64_t slots = problem->policy->slots;
+	int has_plan = has_plan_without(problem, slots);
+
+	for (size_t i = 0; has_plan == 1 && i < problem->policy->count; i++) {
+		const struct cen_constraint *item = &problem->policy->items[i];
+		uint64_t fewer = slots & ~(UINT64_C(1) << _cen_constraint_slot(item->kind, item->plane));
+		int enough = has_plan_without(problem, fewer);
+
+		if (enough < 0)
 			return false;
-		other.map = map;
+		if (enough)
+			slots = fewer;
 	}
-	if (!has_plan(&other))
-		return true;
-	return add_relaxation(conflict,
-			      _cen_arena_strdup(conflict->arena,
-						"a heap of contiguous memory: a kernel with CONFIG_DMABUF_HEAPS_CMA "
-						"and, for example, cma=64M on its command line"));
+	return has_plan == 1 ? add_blamed(conflict, problem->policy, slots) : has_plan == 0;
 }
 
-/* Another map: what would do if every usage might have it. */
-static bool relax_map(struct cen_conflict *conflict, const struct solver_problem *problem)
+/* Which of the request's own constraints is to blame: each alone, and where none is, several together. */
+static bool relax_policy(struct cen_conflict *conflict, const struct solver_problem *problem)
+{
+	bool any = false;
+
+	for (size_t i = 0; problem->policy && i < problem->policy->count; i++) {
+		const struct cen_constraint *item = &problem->policy->items[i];
+		uint64_t slot = UINT64_C(1) << _cen_constraint_slot(item->kind, item->plane);
+		int has_plan = has_plan_without(problem, slot);
+
+		if (has_plan < 0 || (has_plan && !add_blamed(conflict, problem->policy, slot)))
+			return false;
+		any = any || has_plan;
+	}
+	return any || !problem->policy || blame_several(conflict, problem);
+}
+
+static bool note_modifier(void *data, const struct candidate *candidate, size_t source)
+{
+	(void)source;
+	*(uint64_t *)data = candidate->modifier;
+	return false;
+}
+
+static bool relax_modifiers(struct cen_conflict *conflict, const struct solver_problem *problem)
 {
 	struct solver_problem other = *problem;
-	struct finds finds = {.problem = &other};
+	uint64_t modifier = CEN_MODIFIER_INVALID;
 	struct search search = {
 		.problem = &other,
 		.usages = _cen_search_all_usages(problem),
-		.found = find_source,
-		.data = &finds,
+		.found = note_modifier,
+		.data = &modifier,
 	};
-	char *text = NULL;
+	char name[64];
 
-	if (!problem->map)
+	if (!problem->modifier_count)
 		return true;
-	other.map = NULL;
-	_cen_search(&search);
-	for (size_t i = 0; i < finds.count; i++) {
-		text = _cen_arena_printf(conflict->arena, "%s%s%s", i ? text : "a map that allows ", i ? ", " : "",
-					 problem->sources[finds.sources[i]].desc->name);
-		if (!text)
-			return false;
-	}
-	return !text || add_relaxation(conflict, text);
-}
-
-static bool relax_request(struct cen_conflict *conflict, const struct solver_problem *problem)
-{
-	struct solver_problem other = *problem;
-
-	other.policy = NULL;
-	if (problem->policy && has_plan(&other) &&
-	    !add_relaxation(conflict, _cen_arena_strdup(conflict->arena, "a request without constraints of its own")))
-		return false;
-	other = *problem;
 	other.modifier_count = 0;
-	return !problem->modifier_count || !has_plan(&other) ||
-	       add_relaxation(conflict, _cen_arena_strdup(conflict->arena, "a request that names no modifiers"));
+	_cen_search(&search);
+	/* With none named, that one is never found. */
+	if (modifier == CEN_MODIFIER_INVALID)
+		return true;
+	cen_modifier_to_string(modifier, name, sizeof(name));
+	return _cen_conflict_add_relaxation(
+		conflict, &(struct cen_relaxation){
+				  .kind = CEN_RELAXATION_MODIFIER,
+				  .modifier = modifier,
+				  .text = _cen_arena_printf(conflict->arena,
+							    "a request that names no modifiers, or %s too", name),
+			  });
 }
 
 bool _cen_conflict_relax(struct cen_conflict *conflict, const struct solver_problem *problem)
 {
-	return relax_permission(conflict, problem) && relax_map(conflict, problem) &&
-	       relax_contiguity(conflict, problem) && relax_count(conflict, problem) && relax_size(conflict, problem) &&
-	       relax_request(conflict, problem) && relax_format(conflict, problem);
+	return _cen_conflict_relax_machine(conflict, problem) && relax_count(conflict, problem) &&
+	       relax_size(conflict, problem) && relax_policy(conflict, problem) && relax_modifiers(conflict, problem) &&
+	       relax_format(conflict, problem);
 }

@@ -79,15 +79,17 @@ static char *list_formats(struct telling *telling, const struct cen_capabilities
 
 static bool tell_format(struct telling *telling)
 {
-	int usage = telling->failure->usage;
+	const struct solver_usage *usage = &telling->problem->usages[telling->failure->usage];
 	struct arena *arena = telling->conflict->arena;
 	char name[8];
-	char *list = list_formats(telling, telling->problem->usages[usage].caps);
+	char *list = list_formats(telling, usage->caps), *text;
 
 	cen_format_to_string(telling->candidate->format->fourcc, name);
-	return list && add_member(telling, usage, CEN_DIMENSION_FORMAT, telling->problem->usages[usage].name, NULL,
-				  _cen_arena_printf(arena, "does not take %s for %s, but %s", name,
-						    cen_usage_get_name(telling->problem->usages[usage].usage), list));
+	text = _cen_arena_printf(arena, "does not take %s for %s", name, cen_usage_get_name(usage->usage));
+	/* A device that was asked for some formats only may have others. */
+	if (text && usage->caps->count)
+		text = _cen_arena_printf(arena, "%s, but %s", text, list);
+	return list && add_member(telling, telling->failure->usage, CEN_DIMENSION_FORMAT, usage->name, NULL, text);
 }
 
 /* The modifiers that a usage has for the format under way. */

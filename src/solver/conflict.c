@@ -5,23 +5,26 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "conflict.h"
 #include "error.h"
 #include "util.h"
 
-/* Formats whose failure is told: those that came nearest to a plan. */
+/* Formats whose failure is told in the text, and without CEN_SOLVE_ALL_REASONS at all: those nearest to a plan. */
 #define MAX_TOLD 6
 
 /* The best that one format came to. */
 struct attempt {
 	struct candidate candidate;
 	struct search_failure failure;
+	int nearness; /* to a plan; 0: nothing yet */
 };
 
 struct attempts {
-	struct attempt *items; /* MAX_TOLD of them */
-	size_t count;
+	const struct solver_problem *problem;
+	struct attempt *items;
+	size_t count, capacity;
 	bool is_cut; /* not all combinations of alternatives were tried */
 };
 
@@ -44,7 +47,7 @@ bool _cen_conflict_has_plan(const struct solver_problem *problem, uint64_t usage
 		.data = &has_plan,
 	};
 
-	/* Without usages only the request's own formats are left to look at, and they are linear. */
+	/* Without usages only the request's own formats are left to look at, and no modifier but those of sources. */
 	if (!usages && (!problem->fourcc_count || problem->modifier_count))
 		return true;
 	_cen_search(&search);
@@ -78,21 +81,38 @@ static struct attempt *find_place(struct attempts *attempts, const struct cen_fo
 
 		if (attempt->candidate.format == format)
 			return attempt;
-		if (attempt->failure.stage <= least->failure.stage)
+		if (attempt->nearness <= least->nearness)
 			least = attempt;
 	}
-	return attempts->count < MAX_TOLD ? &attempts->items[attempts->count++] : least;
+	return attempts->count < attempts->capacity ? &attempts->items[attempts->count++] : least;
+}
+
+/*
+ * How near a failure is to a plan. A modifier that no source makes gets as far as to ask the sources, but there is no
+ * more to it than to one that the devices do not share.
+ */
+static int nearness(const struct solver_problem *problem, const struct candidate *candidate,
+		    const struct search_failure *failure)
+{
+	bool made = candidate->has_layout || failure->stage != SEARCH_SOURCE;
+
+	for (size_t s = 0; s < problem->source_count && !made; s++)
+		made = _cen_match_format(problem->sources[s].desc, candidate->format->fourcc, candidate->modifier);
+	return made ? 2 * (int)failure->stage : 2 * SEARCH_MODIFIER + 1;
 }
 
 /* Keep the failure that came furthest of each format, and the formats that came furthest. */
 static void note_failed(void *data, const struct candidate *candidate, const struct search_failure *failure)
 {
-	struct attempt *own = find_place(data, candidate->format);
+	struct attempts *attempts = data;
+	struct attempt *own = find_place(attempts, candidate->format);
+	int near = nearness(attempts->problem, candidate, failure);
 
-	if (own->failure.stage >= failure->stage)
+	if (own->nearness >= near)
 		return;
 	own->candidate = *candidate;
 	own->failure = *failure;
+	own->nearness = near;
 }
 
 static bool never_found(void *data, const struct candidate *candidate, size_t source)
@@ -107,9 +127,23 @@ static int compare_attempts(const void *a, const void *b)
 {
 	const struct attempt *first = a, *second = b;
 
-	if (first->failure.stage != second->failure.stage)
-		return first->failure.stage > second->failure.stage ? -1 : 1;
+	if (first->nearness != second->nearness)
+		return first->nearness > second->nearness ? -1 : 1;
 	return first->candidate.format_rank < second->candidate.format_rank ? -1 : 1;
+}
+
+/* How many formats a walk over the usages tries. */
+static size_t count_formats(const struct solver_problem *problem, uint64_t usages)
+{
+	const struct cen_capabilities *caps;
+	size_t count = 0;
+
+	if (problem->fourcc_count || !usages)
+		return problem->fourcc_count;
+	caps = problem->usages[__builtin_ctzll(usages)].caps;
+	for (size_t i = 0; i < caps->count; i++)
+		count += i == 0 || caps->entries[i].fourcc != caps->entries[i - 1].fourcc;
+	return count;
 }
 
 static bool collect_attempts(const struct solver_problem *problem, uint64_t usages, struct attempts *attempts)
@@ -123,7 +157,11 @@ static bool collect_attempts(const struct solver_problem *problem, uint64_t usag
 		.is_cut = &attempts->is_cut,
 	};
 
-	attempts->items = calloc(MAX_TOLD, sizeof(*attempts->items));
+	attempts->problem = problem;
+	attempts->capacity = MAX_TOLD;
+	if (problem->flags & CEN_SOLVE_ALL_REASONS && count_formats(problem, usages) > MAX_TOLD)
+		attempts->capacity = count_formats(problem, usages);
+	attempts->items = calloc(attempts->capacity, sizeof(*attempts->items));
 	if (!attempts->items)
 		return false;
 	_cen_search(&search);
@@ -159,6 +197,25 @@ static char *write_headline(const struct cen_conflict *conflict, const struct so
 	return text;
 }
 
+/* The sources of which the same is said as of this one, which is the first of them; "" for one that is not. */
+static const char *name_alike(const struct cen_conflict *conflict, size_t first, size_t index)
+{
+	const struct cen_conflict_member *members = conflict->members;
+	const char *names = NULL;
+
+	for (size_t m = first; m < conflict->member_count; m++) {
+		if (members[m].usage != CEN_MEMBER_SOURCE || strcmp(members[m].text, members[index].text) != 0)
+			continue;
+		if (m < index)
+			return "";
+		names = _cen_arena_printf(conflict->arena, "%s%s%s", names ? names : "", names ? ", " : "",
+					  members[m].who);
+		if (!names)
+			return NULL;
+	}
+	return names;
+}
+
 /* One line per format: its members, one after the other. */
 static char *write_line(const struct cen_conflict *conflict, size_t first, const char *text, uint32_t fourcc)
 {
@@ -167,9 +224,14 @@ static char *write_line(const struct cen_conflict *conflict, size_t first, const
 
 	for (size_t m = first; line && m < conflict->member_count; m++) {
 		const struct cen_conflict_member *member = &conflict->members[m];
+		bool is_source = member->usage == CEN_MEMBER_SOURCE;
+		const char *who = is_source ? name_alike(conflict, first, m) : member->who;
 
-		line = _cen_arena_printf(conflict->arena, "%s%s%s%s%s", line, m > first ? "; " : "", member->who,
-					 member->usage == CEN_MEMBER_SOURCE ? ": " : " ", member->text);
+		if (who && *who)
+			line = _cen_arena_printf(conflict->arena, "%s%s%s%s%s", line, m > first ? "; " : "", who,
+						 is_source ? ": " : " ", member->text);
+		else if (!who)
+			line = NULL;
 	}
 	return line;
 }
@@ -190,14 +252,34 @@ static bool repeats_members(const struct cen_conflict *conflict, size_t first)
 	return count <= first;
 }
 
+/* The members of one format's failure; its line of the text, where it says something new and there is room. */
+static bool tell_attempt(struct telling *telling, size_t *lines, char **text)
+{
+	struct cen_conflict *conflict = telling->conflict;
+	size_t first = conflict->member_count;
+	bool all = telling->problem->flags & CEN_SOLVE_ALL_REASONS, repeated;
+
+	if (!_cen_conflict_tell(telling))
+		return false;
+	/* What was told of one format need not be told again of the next. */
+	repeated = first > 0 && repeats_members(conflict, first);
+	if (repeated && !all) {
+		conflict->member_count = first;
+		return true;
+	}
+	if (!repeated && (*lines)++ < MAX_TOLD)
+		*text = write_line(conflict, first, *text, telling->candidate->format->fourcc);
+	return *text && _cen_conflict_reject(telling);
+}
+
 static bool fill_conflict(struct cen_conflict *conflict, const struct solver_problem *problem,
 			  struct plan_shared *shared, const struct attempts *attempts)
 {
 	char *text = write_headline(conflict, problem);
+	size_t lines = 0;
 
 	for (size_t i = 0; text && i < attempts->count; i++) {
 		const struct attempt *attempt = &attempts->items[i];
-		size_t first = conflict->member_count;
 		struct telling telling = {
 			.conflict = conflict,
 			.problem = problem,
@@ -206,14 +288,8 @@ static bool fill_conflict(struct cen_conflict *conflict, const struct solver_pro
 			.failure = &attempt->failure,
 		};
 
-		if (!_cen_conflict_tell(&telling))
+		if (!tell_attempt(&telling, &lines, &text))
 			return false;
-		/* What was told of one format need not be told again of the next. */
-		if (first > 0 && repeats_members(conflict, first)) {
-			conflict->member_count = first;
-			continue;
-		}
-		text = write_line(conflict, first, text, attempt->candidate.format->fourcc);
 	}
 	/* Nothing was tried: the first device that takes part has not a single format. */
 	if (text && !attempts->count && conflict->usage_count && !_cen_conflict_tell_empty(conflict, problem))

@@ -151,12 +151,14 @@ static struct match_verdict match_memory(const struct cen_source_desc *source, c
 	uint64_t piece = source->segment_bytes ? source->segment_bytes : LEAST_SEGMENT;
 	uint64_t pieces = largest_object(wish) / piece + (largest_object(wish) % piece != 0);
 	uint64_t bits = get(wish, CEN_CONSTRAINT_ADDRESS_BITS, 64);
+	/* Without usages nobody is there who could not reach it. */
+	uint64_t reached = wish->usages ? PLACEMENT_UNPROTECTED : PLACEMENT_UNPROTECTED | CEN_PLACEMENT_PROTECTED;
 
 	/* One page is one piece, whoever made it. What a vendor layout will need is not known: any number. */
 	if (source->segments != 1 && (wish->layout ? pieces : UINT64_MAX) > segments &&
 	    !suits_itself(wish, CEN_CONSTRAINT_SEGMENTS))
 		return refuse(CEN_DIMENSION_CONTIGUITY, CEN_CONSTRAINT_SEGMENTS);
-	if (!(source->placement & get(wish, CEN_CONSTRAINT_PLACEMENT, PLACEMENT_UNPROTECTED)) ||
+	if (!(source->placement & get(wish, CEN_CONSTRAINT_PLACEMENT, reached)) ||
 	    (source->placement == CEN_PLACEMENT_PROTECTED && !all_ask_for_placement(wish)))
 		return refuse(CEN_DIMENSION_PLACEMENT, CEN_CONSTRAINT_PLACEMENT);
 	if (piece % get(wish, CEN_CONSTRAINT_GRANULARITY, 1))

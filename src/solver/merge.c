@@ -17,6 +17,12 @@ int _cen_merge_add(struct merged *merged, const struct constraint_set *set, int 
 		slots &= slots - 1;
 		if (mask & skip)
 			continue;
+		/* What everybody says already, whatever the rule: devices of one kind are frequent. */
+		if (merged->slots & mask && value == merged->value[slot]) {
+			merged->usages[slot] |= bit;
+			merged->tight[slot] |= bit;
+			continue;
+		}
 		if (merged->slots & mask) {
 			if (!_cen_constraint_merge(item->kind, merged->value[slot], value, &value))
 				return slot;

@@ -100,6 +100,11 @@ char *_cen_phrase_provenance(const struct cen_constraint *constraint, char buf[P
 	/* The note of a heap constraint is its value. */
 	const char *note = constraint->kind == CEN_CONSTRAINT_HEAP ? NULL : constraint->note;
 
+	/* The note of a quirk begins with the word. */
+	if (constraint->provenance == CEN_PROVENANCE_QUIRK && note && strncmp(note, "quirk ", 6) == 0) {
+		snprintf(buf, PHRASE_SIZE, "%s", note);
+		return buf;
+	}
 	snprintf(buf, PHRASE_SIZE, "%s%s%s", cen_provenance_get_name(constraint->provenance), note ? ": " : "",
 		 note ? note : "");
 	return buf;

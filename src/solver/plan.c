@@ -192,6 +192,7 @@ static bool write_rejections(struct plan_text *text, const struct cen_plan *plan
 		.usage_count = shared->usage_count,
 		.sources = shared->sources,
 		.source_count = shared->source_count,
+		.policy = shared->policy,
 		.map = shared->map,
 	};
 	const struct search search = {.problem = &problem, .usages = _cen_search_all_usages(&problem)};

@@ -30,6 +30,7 @@ struct walk {
 	struct candidate candidate;
 	struct range formats[CEN_MAX_USAGES]; /* per usage: its entries of the format */
 	struct range choices[CEN_MAX_USAGES]; /* per usage: its entries of format and modifier */
+	size_t hints[CEN_MAX_USAGES]; /* per usage: which of formats is behind those of the modifier before */
 	size_t choice[CEN_MAX_USAGES];
 	uint8_t order[CEN_MAX_USAGES]; /* usages, those with the fewest choices first: they rule out most */
 	int order_count;
@@ -55,10 +56,14 @@ static int next_usage(const struct search *search, int after)
 
 #define for_each_usage(u, search) for (int u = next_usage(search, -1); u >= 0; u = next_usage(search, u))
 
-static struct range entries_with_modifier(const struct range *entries, uint64_t modifier)
+/* The hint is where they may begin: modifiers are mostly asked for in their order. */
+static struct range entries_with_modifier(const struct range *entries, uint64_t modifier, size_t hint)
 {
 	size_t low = 0, high = entries->count, end;
 
+	if (hint < high && entries->entries[hint].modifier == modifier &&
+	    (hint == 0 || entries->entries[hint - 1].modifier != modifier))
+		low = high = hint;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -194,16 +199,40 @@ static bool has_own_source(const struct walk *walk, int usage)
 static void settle(struct walk *walk, int usage, uint64_t skip)
 {
 	const struct range *range = &walk->choices[usage];
+	uint64_t placement = 0;
 
 	if (has_own_source(walk, usage))
 		return;
+	/* Who says nothing of placement does not reach protected memory: that is no match for who says that it does. */
+	for (size_t i = 0; i < range->count; i++)
+		placement |= range->entries[i].set->slots;
+	placement &= UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_PLACEMENT, 0);
 	for (size_t i = 0; i < range->count; i++) {
-		if (_cen_merge_implies(&walk->candidate.merged, range->entries[i].set, skip)) {
+		const struct constraint_set *set = range->entries[i].set;
+
+		if ((set->slots & placement) == placement && _cen_merge_implies(&walk->candidate.merged, set, skip)) {
 			walk->choice[usage] = i;
 			walk->settled |= UINT64_C(1) << usage;
 			return;
 		}
 	}
+}
+
+/*
+ * What is not merged: ways of waiting; what is said of planes that the format does not have; and where one plane is one
+ * object, what is said of several and of the chroma's place.
+ */
+static uint64_t skipped_slots(const struct cen_format_info *format)
+{
+	const uint64_t first_planes = UINT64_C(0x111111111) << _cen_known_slot(CEN_CONSTRAINT_STRIDE_ALIGN, 0);
+	uint64_t skip = UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_SYNC, 0);
+
+	if (format->plane_count == 1)
+		skip |= first_planes << 1 | UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_OBJECTS, 0) |
+			UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_CHROMA_ROWS, 0);
+	if (format->plane_count <= 2)
+		skip |= first_planes << 2;
+	return format->plane_count < CEN_MAX_PLANES ? skip | first_planes << 3 : skip;
 }
 
 /*
@@ -214,11 +243,8 @@ static int merge_choices(struct walk *walk)
 {
 	const struct search *search = walk->search;
 	struct merged *merged = &walk->candidate.merged;
-	uint64_t skip = UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_SYNC, 0);
+	const uint64_t skip = skipped_slots(walk->candidate.format);
 
-	/* One plane is one object, whatever the devices say of several. */
-	if (walk->candidate.format->plane_count == 1)
-		skip |= UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_OBJECTS, 0);
 	_cen_merge_begin(merged);
 	if (search->problem->policy)
 		_cen_merge_add(merged, search->problem->policy, MERGE_REQUEST, skip);
@@ -301,7 +327,8 @@ static void begin_modifier(struct walk *walk, uint64_t modifier)
 	{
 		int at = count++;
 
-		walk->choices[u] = entries_with_modifier(&walk->formats[u], modifier);
+		walk->choices[u] = entries_with_modifier(&walk->formats[u], modifier, walk->hints[u]);
+		walk->hints[u] = (size_t)(walk->choices[u].entries - walk->formats[u].entries) + walk->choices[u].count;
 		walk->choice[u] = 0;
 		for (; at > 0 && walk->choices[walk->order[at - 1]].count > walk->choices[u].count; at--)
 			walk->order[at] = walk->order[at - 1];
@@ -407,7 +434,8 @@ static size_t common_modifiers(struct walk *walk, int pivot, struct ranked_modif
 			continue;
 		for_each_usage(u, search)
 		{
-			struct range own = entries_with_modifier(&walk->formats[u], modifier);
+			/* At the same place as with the pivot, where both have the same modifiers. */
+			struct range own = entries_with_modifier(&walk->formats[u], modifier, i);
 
 			common = own.count > 0;
 			if (!common)
@@ -438,10 +466,32 @@ static int gather_format(struct walk *walk)
 			return -2;
 		}
 		walk->formats[u] = (struct range){caps->entries + first, end - first};
+		walk->hints[u] = 0;
 		if (pivot < 0 || walk->formats[u].count < walk->formats[pivot].count)
 			pivot = u;
 	}
 	return pivot;
+}
+
+/*
+ * Without usages, what a device could ask for counts: with it there must not be a plan where without it there is none.
+ * The reasons are those of the linear layout.
+ */
+static void try_vendor_layouts(struct walk *walk)
+{
+	const struct solver_problem *problem = walk->search->problem;
+
+	for (size_t s = 0; s < problem->source_count && !walk->search->failed; s++) {
+		const struct cen_source_desc *source = problem->sources[s].desc;
+
+		for (size_t i = 0; i < source->format_count && !walk->ended; i++) {
+			const struct cen_source_format *made = &source->formats[i];
+
+			if (made->fourcc == walk->candidate.format->fourcc &&
+			    is_wanted_modifier(problem, made->modifier))
+				try_modifier(walk, &(struct ranked_modifier){made->modifier, 0});
+		}
+	}
 }
 
 static void try_format(struct walk *walk, uint32_t fourcc, uint32_t rank)
@@ -460,6 +510,7 @@ static void try_format(struct walk *walk, uint32_t fourcc, uint32_t rank)
 		return;
 	if (pivot == -1) {
 		try_modifier(walk, &linear);
+		try_vendor_layouts(walk);
 		return;
 	}
 	count = common_modifiers(walk, pivot, modifiers);

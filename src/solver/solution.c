@@ -33,6 +33,25 @@ const char *cen_dimension_get_name(uint32_t dimension)
 	return name ? name : "unknown";
 }
 
+static const char *const relaxation_names[] = {
+	[CEN_RELAXATION_FORMAT] = "format",
+	[CEN_RELAXATION_MODIFIER] = "modifier",
+	[CEN_RELAXATION_SIZE] = "size",
+	[CEN_RELAXATION_COUNT] = "count",
+	[CEN_RELAXATION_CONSTRAINT] = "constraint",
+	[CEN_RELAXATION_PERMISSION] = "permission",
+	[CEN_RELAXATION_MAP] = "map",
+	[CEN_RELAXATION_MEMORY] = "memory",
+	[CEN_RELAXATION_HEAP] = "heap",
+};
+
+const char *cen_relaxation_get_name(uint32_t kind)
+{
+	const char *name = kind < ARRAY_LENGTH(relaxation_names) ? relaxation_names[kind] : NULL;
+
+	return name ? name : "unknown";
+}
+
 struct cen_solution *cen_solution_ref(struct cen_solution *solution)
 {
 	atomic_fetch_add_explicit(&solution->refs, 1, memory_order_relaxed);
@@ -71,6 +90,7 @@ void _cen_conflict_destroy(struct cen_conflict *conflict)
 		return;
 	_cen_arena_destroy(conflict->arena);
 	free(conflict->members);
+	free(conflict->rejections);
 	free(conflict->relaxations);
 	free(conflict);
 }
@@ -110,6 +130,21 @@ int cen_conflict_get_member(const struct cen_conflict *conflict, size_t index, s
 	return _cen_copy_sized(out, out->size, member, sizeof(*member), sizeof(*member)) < 0 ? -EINVAL : 0;
 }
 
+size_t cen_conflict_get_rejection_count(const struct cen_conflict *conflict)
+{
+	return conflict->rejection_count;
+}
+
+int cen_conflict_get_rejection(const struct cen_conflict *conflict, size_t index, struct cen_conflict_rejection *out)
+{
+	const struct cen_conflict_rejection *own;
+
+	if (index >= conflict->rejection_count)
+		return -EINVAL;
+	own = &conflict->rejections[index];
+	return _cen_copy_sized(out, out->size, own, sizeof(*own), sizeof(*own)) < 0 ? -EINVAL : 0;
+}
+
 size_t cen_conflict_get_relaxation_count(const struct cen_conflict *conflict)
 {
 	return conflict->relaxation_count;
@@ -117,5 +152,15 @@ size_t cen_conflict_get_relaxation_count(const struct cen_conflict *conflict)
 
 const char *cen_conflict_get_relaxation(const struct cen_conflict *conflict, size_t index)
 {
-	return index < conflict->relaxation_count ? conflict->relaxations[index] : NULL;
+	return index < conflict->relaxation_count ? conflict->relaxations[index].text : NULL;
+}
+
+int cen_conflict_get_relaxation_info(const struct cen_conflict *conflict, size_t index, struct cen_relaxation *out)
+{
+	const struct cen_relaxation *own;
+
+	if (index >= conflict->relaxation_count)
+		return -EINVAL;
+	own = &conflict->relaxations[index];
+	return _cen_copy_sized(out, out->size, own, sizeof(*own), sizeof(*own)) < 0 ? -EINVAL : 0;
 }

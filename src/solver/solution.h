@@ -21,7 +21,9 @@ struct cen_conflict {
 	size_t usage_count;
 	struct cen_conflict_member *members;
 	size_t member_count, member_capacity;
-	const char **relaxations;
+	struct cen_conflict_rejection *rejections;
+	size_t rejection_count, rejection_capacity;
+	struct cen_relaxation *relaxations;
 	size_t relaxation_count, relaxation_capacity;
 };
 

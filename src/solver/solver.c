@@ -203,7 +203,7 @@ static int fill_solution(const struct solver_problem *problem, struct cen_soluti
 	_cen_search(&search);
 	if (collector.no_memory)
 		return _cen_error_no_memory(err);
-	if (solution->plan_count)
+	if (solution->plan_count || problem->flags & SOLVER_NO_CONFLICT)
 		return 0;
 	ret = _cen_conflict_find(problem, solution->shared, &solution->conflict, err);
 	if (ret < 0)

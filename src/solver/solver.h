@@ -13,6 +13,9 @@
 /* The most buffers of one plan. */
 #define MAX_BUFFERS 64u
 
+/* A flag of a problem beside CEN_SOLVE_*: without a plan there is no conflict either. A yes or no costs one walk. */
+#define SOLVER_NO_CONFLICT (UINT32_C(1) << 31)
+
 struct map_view; /* map-view.h */
 
 struct solver_usage {

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 cenalloc contributors
 # SPDX-License-Identifier: MIT
 #
-# bench-solve.sh one|growth PROGRAM: instructions of a solve, counted by callgrind, so the same on every run. Prints
+# bench-solve.sh one|growth|explain PROGRAM: instructions of a solve, counted by callgrind, so the same on every run. Prints
 # "name value unit goal" lines; the exit status is 1 when an instruction goal is missed, other than that of the "whole"
 # problem.
 set -euo pipefail
@@ -15,7 +15,7 @@ command -v valgrind >/dev/null || {
 	exit 77
 }
 
-# instructions USAGES FORMATS MODIFIERS [0 whole]
+# instructions USAGES FORMATS MODIFIERS [0 whole|conflict|walk]
 instructions() {
 	count measured "$program" "$@"
 }
@@ -64,11 +64,26 @@ growth() {
 	grow solve-growth-whole 0 whole
 	"$program" 64 64 16 21
 	"$program" 64 64 16 21 whole
+	"$program" 64 64 16 21 walk
+	"$program" 64 64 16 11 conflict
+}
+
+# A conflict against the walk that finds no plan: at most as many walks as usages, and that one.
+explain() {
+	local usages conflict walk
+	for usages in 8 64; do
+		conflict=$(instructions "$usages" 16 4 0 conflict)
+		walk=$(instructions "$usages" 16 4 0 walk)
+		echo "solve-${usages}x16x4-walk $walk instructions -"
+		echo "solve-${usages}x16x4-conflict $conflict instructions -"
+		print "solve-${usages}x16x4-explain" "$(ratio "$conflict" "$walk")" walks '<=' "$((usages + 1))"
+	done
 }
 
 case $what in
 one) one ;;
 growth) growth ;;
-*) echo "bench-solve.sh: $what: one or growth" >&2 && exit 2 ;;
+explain) explain ;;
+*) echo "bench-solve.sh: $what: one, growth or explain" >&2 && exit 2 ;;
 esac
 exit "$missed"

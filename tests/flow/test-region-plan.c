@@ -59,6 +59,18 @@ static struct cen_buffer_plane get_plane(const struct cen_buffer *buffer, uint32
 	return plane;
 }
 
+/* A conflict has a reason for every source, also for those that nobody named. */
+static bool is_passed_over(const struct cen_conflict *conflict, const char *source)
+{
+	struct cen_conflict_rejection rejection = {.size = sizeof(rejection)};
+
+	for (size_t i = 0; cen_conflict_get_rejection(conflict, i, &rejection) == 0; i++) {
+		if (strcmp(rejection.source, source) == 0)
+			return strcmp(rejection.text, "is used only where it is named") == 0;
+	}
+	return false;
+}
+
 static void test_only_where_named(void **state)
 {
 	struct cen_solution *solution;
@@ -86,6 +98,7 @@ static void test_only_where_named(void **state)
 	/* A private region has no name to be named by. */
 	solution = solve(&flow, "b", XR24, 1, DISPLAY);
 	assert_non_null(cen_solution_get_conflict(solution));
+	assert_true(is_passed_over(cen_solution_get_conflict(solution), "a"));
 	cen_solution_unref(solution);
 	cen_region_unregister(region, NULL);
 	solution = solve(&flow, "a", XR24, 1, DISPLAY);

@@ -41,6 +41,7 @@ static void try_device(struct input *input, const char *text)
 	desc.name = desc.name ? text : NULL;
 	desc.driver = desc.driver ? text : NULL;
 	desc.access_help = desc.access_help ? text : NULL;
+	desc.id = desc.id ? text : NULL;
 	/* A size beyond the struct would promise bytes that are not there. */
 	desc.size = desc.size > sizeof(desc) ? sizeof(desc) : desc.size;
 	if (_cen_device_desc_check(&desc))

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "brute-force.h"
 #include "fuzz.h"
 #include "problem.h"
 
@@ -159,6 +160,7 @@ static void read_problem(struct input *input, struct problem *p)
 	p->problem.width = 1 + (uint32_t)(number(input) & 0xffff);
 	p->problem.height = 1 + (uint32_t)(number(input) & 0xffff);
 	p->problem.count = 1 + byte(input) % 64;
+	p->problem.flags = p->problem.count & 1 ? CEN_SOLVE_ALL_REASONS : 0;
 	wanted = byte(input);
 	for (int i = 0; i < 8; i++) {
 		if (wanted >> i & 1)
@@ -193,6 +195,8 @@ static void check_words(const struct cen_plan *plan)
 static void check_conflict(const struct solver_problem *problem, const struct cen_conflict *conflict)
 {
 	struct cen_conflict_member member = {.size = sizeof(member)};
+	struct cen_relaxation relaxation = {.size = sizeof(relaxation)};
+	struct cen_conflict_rejection rejection = {.size = sizeof(rejection)};
 
 	FUZZ_CHECK(cen_conflict_get_text(conflict)[0] != '\0');
 	FUZZ_CHECK(cen_conflict_get_usage_count(conflict) <= problem->usage_count);
@@ -205,8 +209,14 @@ static void check_conflict(const struct solver_problem *problem, const struct ce
 		FUZZ_CHECK(member.who[0] != '\0' && member.text[0] != '\0' && member.dimension != 0);
 		FUZZ_CHECK(member.usage >= CEN_MEMBER_SOURCE && member.usage < (int)problem->usage_count);
 	}
-	for (size_t i = 0; i < cen_conflict_get_relaxation_count(conflict); i++)
-		FUZZ_CHECK(cen_conflict_get_relaxation(conflict, i)[0] != '\0');
+	for (size_t i = 0; i < cen_conflict_get_relaxation_count(conflict); i++) {
+		FUZZ_CHECK(cen_conflict_get_relaxation_info(conflict, i, &relaxation) == 0);
+		FUZZ_CHECK(relaxation.kind != 0 && relaxation.text[0] != '\0');
+	}
+	for (size_t i = 0; i < cen_conflict_get_rejection_count(conflict); i++) {
+		FUZZ_CHECK(cen_conflict_get_rejection(conflict, i, &rejection) == 0);
+		FUZZ_CHECK(rejection.dimension != 0 && rejection.source[0] != '\0' && rejection.text[0] != '\0');
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -214,13 +224,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = {data, size};
 	struct cen_solution *solution;
 	struct problem p;
+	uint32_t rank;
 
 	read_problem(&input, &p);
 	FUZZ_CHECK(_cen_solver_run(&p.problem, &solution, NULL) == 0);
 	FUZZ_CHECK(!cen_solution_get_plan_count(solution) == !!cen_solution_get_conflict(solution));
 	for (size_t i = 0; i < cen_solution_get_plan_count(solution); i++) {
 		const struct cen_plan *plan = cen_solution_get_plan(solution, i);
-		const char *wrong = problem_check_plan(&p.problem, plan);
+		const char *wrong = brute_check_plan(&p.problem, plan, &rank);
 
 		if (wrong)
 			fprintf(stderr, "plan %zu: %s\n", i, wrong);

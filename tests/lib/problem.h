@@ -45,9 +45,3 @@ void problem_policy(struct problem *p, const char *constraint);
 
 /* Solve; failure ends the test program. */
 struct cen_solution *problem_solve(struct problem *p);
-
-/*
- * Hold a plan against the problem without the solver's help: the request, the source, and of every usage at least one
- * alternative must be content. Returns NULL, or what is wrong, in words (static).
- */
-const char *problem_check_plan(const struct solver_problem *problem, const struct cen_plan *plan);

@@ -36,7 +36,8 @@ class Result:
 def environment(**changes):
     env = {k: v for k, v in os.environ.items() if not k.startswith('CENALLOC_') and k != 'NO_COLOR'}
     # No file of whoever runs the tests.
-    env.update(CENALLOC_CONFIG='', CENALLOC_DISABLE_BACKENDS='egl,gbm,heap,kms,udmabuf,v4l2,vulkan,wayland')
+    env.update(CENALLOC_CONFIG='', CENALLOC_QUIRKS_PATH='',
+               CENALLOC_DISABLE_BACKENDS='egl,gbm,heap,kms,udmabuf,v4l2,vulkan,wayland')
     env.update(changes)
     return env
 

@@ -14,7 +14,7 @@ SIZE = ['--size', '64x64']
 @test
 def help_texts():
     """Every command has a help text of at most 120 columns."""
-    for command in ([], ['list'], ['describe'], ['solve'], ['alloc'], ['map'], ['ps'], ['regions'],
+    for command in ([], ['list'], ['describe'], ['solve'], ['explain'], ['alloc'], ['map'], ['ps'], ['regions'],
                     ['check-backend']):
         result = expect(run(*command, '--help'), 0, 'Usage: cenalloc')
         assert max(map(len, result.out.splitlines())) <= 120, result

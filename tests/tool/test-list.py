@@ -24,6 +24,13 @@ def list_text():
 
 
 @test
+def list_verbose():
+    """list --verbose says which hardware a device is; without it the lines stay short."""
+    expect(run('list', '--verbose', env=ENV), 0, 'usb:046d:0825')
+    assert 'usb:' not in expect(run('list', env=ENV), 0).out
+
+
+@test
 def list_empty():
     """list says so when nothing allocates."""
     expect(run('list', env=fake('device /dev/fake0 usages=capture\n')), 0, ['/dev/fake0', 'cpu', 'No source'])
@@ -36,8 +43,9 @@ def list_json():
     devices = {d['path']: d for d in document['devices']}
     sources = {s['name']: s for s in document['sources']}
     assert devices['/dev/fake1'] == {
-        'path': '/dev/fake1', 'name': 'Display', 'driver': 'fakekms', 'backend': 'fake', 'usages': ['scanout', 'cursor'],
+        'path': '/dev/fake1', 'name': 'Display', 'driver': 'fakekms', 'id': None, 'backend': 'fake', 'usages': ['scanout', 'cursor'],
         'accessible': True, 'access_errno': 0, 'access_help': None}, devices
+    assert devices['/dev/fake0']['id'] == 'usb:046d:0825', devices
     assert devices['/dev/fake2']['access_errno'] == errno.EACCES and not devices['/dev/fake2']['accessible'], devices
     assert 'cpu' in devices, devices
     cma = sources['cma']

@@ -121,7 +121,7 @@ def conflict_json():
     document = expect(run('solve', *PIPELINE, '--json', env=fake(CONFLICT)), 1).json()
     assert document['plans'] == [], document
     conflict = document['conflict']
-    assert sorted(conflict) == ['dimension', 'members', 'relaxations', 'text', 'usages'], conflict
+    assert sorted(conflict) == ['changes', 'dimension', 'members', 'rejected', 'relaxations', 'text', 'usages'], conflict
     assert (conflict['dimension'], conflict['usages']) == ('stride', [0, 1]), conflict
     members = {(m['who'], m['constraint']['kind']): m for m in conflict['members'] if m['constraint']}
     exact = members['/dev/fake0', 'stride-exact']

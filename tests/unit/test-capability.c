@@ -128,6 +128,10 @@ static void test_sharing(void **state)
 	/* Behind YUYV, which has the other set: the last set that came counts, too. */
 	assert_int_equal(add(caps, DRM_FORMAT_UYVY, 0, 0, &align32), 0);
 	assert_int_equal(caps->set_count, 2);
+	/* Modifiers that alternate: so does the set, and is kept once. */
+	for (uint32_t modifier = 1; modifier < 17; modifier++)
+		assert_int_equal(add(caps, DRM_FORMAT_UYVY, modifier, 0, modifier & 1 ? &align64 : &align32), 0);
+	assert_int_equal(caps->set_count, 2);
 	cen_capabilities_unref(caps);
 }
 

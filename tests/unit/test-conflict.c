@@ -237,6 +237,24 @@ static void test_nearest_format_is_told(void **state)
 	problem_finish(&p);
 }
 
+/* Vendor modifiers that no source makes are not nearer than the linear image that the devices fail over. */
+static void test_nearest_modifier_is_told(void **state)
+{
+	struct cen_solution *solution;
+	struct problem p;
+
+	(void)state;
+	camera_and_display(&p, "stride-exact=1920", "stride-align=256");
+	for (p.problem.usage_count = 1; p.problem.usage_count <= 2; p.problem.usage_count++)
+		problem_cap(&p, "NV12", UINT64_C(0x0100000000000001), 0, "");
+	p.problem.usage_count = 2;
+	solution = problem_solve(&p);
+	assert_int_equal(cen_conflict_get_dimension(cen_solution_get_conflict(solution)), CEN_DIMENSION_STRIDE);
+	assert_true(tells(cen_solution_get_conflict(solution), "dev0", CEN_CONSTRAINT_STRIDE_EXACT));
+	cen_solution_unref(solution);
+	problem_finish(&p);
+}
+
 /* A source that makes no buffer of the size makes none of six. */
 static void test_too_large_for_one(void **state)
 {
@@ -269,7 +287,7 @@ static void test_granularity_is_told(void **state)
 	camera_and_display(&p, "granularity=65536", "");
 	solution = problem_solve(&p);
 	text = cen_conflict_get_text(cen_solution_get_conflict(solution));
-	assert_non_null(strstr(text, "system: pieces of memory are too small"));
+	assert_non_null(strstr(text, "system, cma: pieces of memory are too small"));
 	assert_null(strstr(text, "too high"));
 	cen_solution_unref(solution);
 	problem_finish(&p);
@@ -289,6 +307,11 @@ static void test_device_without_formats(void **state)
 	conflict = cen_solution_get_conflict(solution);
 	assert_int_equal(cen_conflict_get_dimension(conflict), CEN_DIMENSION_FORMAT);
 	assert_string_equal(member(conflict, 0).who, "dev0");
+	cen_solution_unref(solution);
+	/* What it has of others was not asked, or is nothing. */
+	problem_want(&p, "NV12");
+	solution = problem_solve(&p);
+	assert_string_equal(member(cen_solution_get_conflict(solution), 0).text, "does not take NV12 for capture");
 	cen_solution_unref(solution);
 	problem_finish(&p);
 }
@@ -356,6 +379,40 @@ static void test_too_many_alternatives(void **state)
 	}
 }
 
+/* A device alone is in the conflict where another one would have memory or layouts that only devices ask for. */
+static void test_what_others_could_have(void **state)
+{
+	static const struct cen_source_format tiled = {.modifier = UINT64_C(0x0100000000000001)};
+	struct cen_source_format made = tiled;
+	struct cen_solution *solution;
+	struct problem p;
+
+	(void)state;
+	made.fourcc = cen_format_from_string("NV12");
+	for (int is_tiled = 0; is_tiled < 2; is_tiled++) {
+		struct cen_source_desc *source;
+
+		problem_init(&p, 1920, 1080);
+		problem_want(&p, "NV12");
+		problem_usage(&p, CEN_USAGE_SCANOUT);
+		problem_cap(&p, "XR24", CEN_MODIFIER_LINEAR, 0, "");
+		problem_usage(&p, CEN_USAGE_CAPTURE);
+		problem_cap(&p, "NV12", is_tiled ? tiled.modifier : CEN_MODIFIER_LINEAR, 0,
+			    is_tiled ? "" : "placement=protected");
+		source = problem_source(&p, "own", 1, 10);
+		source->placement = is_tiled ? CEN_PLACEMENT_DEVICE : CEN_PLACEMENT_PROTECTED;
+		/* Nothing linear of this size. */
+		source->max_bytes = is_tiled ? 4096 : 0;
+		source->formats = &made;
+		source->format_count = is_tiled ? 1 : 0;
+		solution = problem_solve(&p);
+		assert_int_equal(cen_conflict_get_usage_count(cen_solution_get_conflict(solution)), 1);
+		assert_int_equal(cen_conflict_get_usage(cen_solution_get_conflict(solution), 0), 0);
+		cen_solution_unref(solution);
+		problem_finish(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,12 +423,14 @@ int main(void)
 		cmocka_unit_test(test_who_makes_the_stride),
 		cmocka_unit_test(test_huge_alignment),
 		cmocka_unit_test(test_nearest_format_is_told),
+		cmocka_unit_test(test_nearest_modifier_is_told),
 		cmocka_unit_test(test_too_large_for_one),
 		cmocka_unit_test(test_granularity_is_told),
 		cmocka_unit_test(test_device_without_formats),
 		cmocka_unit_test(test_nearest_size),
 		cmocka_unit_test(test_count_beyond_plans),
 		cmocka_unit_test(test_too_many_alternatives),
+		cmocka_unit_test(test_what_others_could_have),
 	};
 
 	return cmocka_run_group_tests_name("conflict", tests, NULL, NULL);

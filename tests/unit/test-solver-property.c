@@ -2,9 +2,18 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The solver against random problems: each plan is held against what every single device said, by a check that merges
- * nothing; a conflict's usages are as few as can be; order does not matter; leaving a device out never loses the plan;
- * what a conflict says would help does. The seed is printed with a failure: CEN_TEST_SEED=N CEN_TEST_CASES=1 repeats it.
+ * The solver against random machines, and against a search that tries everything and was written from
+ * docs/constraints.md alone:
+ *
+ *   plans     each plan satisfies every device in full
+ *   answers   on tiny machines, the formats, modifiers and sources that have a plan are those of the search, and the
+ *             smallest buffers are as small
+ *   minimal   the usages of a conflict have no plan; without any one of them there is one
+ *   order     another order of devices, alternatives and sources gives the same answers, and as good a best plan
+ *   fewer     a device less never takes the plan away
+ *   helps     what a conflict says would help does
+ *
+ * A failure is cut down to what it needs and printed with its seed; CEN_TEST_SEED=N CEN_TEST_CASES=1 repeats it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,359 +22,407 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
+#if defined(__has_include)
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#endif
+#endif
+
 #include <cenalloc/format.h>
 
-#include "fit.h"
-#include "plan.h"
-#include "problem.h"
+#include "solver-outcome.h"
 
-static uint64_t random_state;
-static uint64_t relaxations; /* that were tried */
+#define MAX_ANSWERS 128
 
-static uint32_t random_below(uint32_t bound)
+/* What was tried, to be told at the end. */
+static struct {
+	uint64_t solvable, conflicts, compared, relaxations, excepted;
+} tally;
+
+static uint32_t all_of(const struct random_machine *machine)
 {
-	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(random_state >> 33) % bound;
+	return (1u << machine->device_count) - 1;
 }
 
-static const char *const fourccs[] = {"XR24", "NV12", "YU12", "YUYV", "RG24", "P010"};
-#define FOURCC_COUNT (sizeof(fourccs) / sizeof(fourccs[0]))
-
-#define SCENE_SOURCES 4
-
-/* What one alternative of a random device says, as text; remembered so that order can be changed. */
-struct spoken {
-	int fourcc;
-	uint64_t modifier;
-	char text[512];
-};
-
-struct scene {
-	uint32_t width, height, count;
-	int usages;
-	int spoken_count[5];
-	struct spoken spoken[5][6];
-	int sources;
-	struct cen_source_desc source[SCENE_SOURCES];
-	bool has_own_memory; /* a source that goes with its device */
-	bool is_open; /* the request names no format */
-	const char *policy;
-};
-
-/* Each constraint appears now and then; numbers are small enough to meet and odd enough to clash. */
-static void speak(struct spoken *spoken, uint32_t width)
+static bool has_answer(const struct problem *p, const struct brute_answer *answers, size_t count,
+		       const struct cen_plan_info *plan)
 {
-	static const uint32_t aligns[] = {1, 2, 16, 48, 64, 96, 100, 256};
-	static const char *const objects[] = {"one", "per-plane", "one|per-plane"};
-	static const char *const placements[] = {"system", "cma", "system|cma", "cma|device", "system|protected"};
-	char *out = spoken->text;
-	size_t left = sizeof(spoken->text);
-	int used;
-
-#define SAY(odds, ...)                                                                                                 \
-	if (random_below(odds) == 0) {                                                                                 \
-		used = snprintf(out, left, __VA_ARGS__);                                                               \
-		out += used;                                                                                           \
-		left -= (size_t)used;                                                                                  \
-	}
-	*out = '\0';
-	spoken->fourcc = (int)random_below(FOURCC_COUNT);
-	spoken->modifier = random_below(4) ? 0 : 0x0100000000000001u;
-	SAY(2, "stride-align=%u ", aligns[random_below(8)])
-	SAY(4, "stride-align.1=%u ", aligns[random_below(8)])
-	SAY(6, "stride-min=%u ", width + random_below(500))
-	SAY(6, "stride-max=%u ", width * 2 + random_below(4000))
-	SAY(8, "stride-exact=%u ", width * (1 + random_below(4)))
-	SAY(5, "height-align=%u ", 1 + random_below(32))
-	SAY(8, "chroma-rows=%u ", 240 + 16 * random_below(3))
-	SAY(5, "offset-align.1=%u ", aligns[random_below(8)])
-	SAY(4, "objects=%s ", objects[random_below(3)])
-	SAY(4, "segments=1 ")
-	SAY(6, "size-min=%u ", width * 300)
-	SAY(8, "size-tail=%u ", random_below(5000))
-	SAY(8, "size-align=%u ", aligns[random_below(8)])
-	SAY(8, "width-max=%u ", 300 + random_below(1000))
-	SAY(8, "width-step=%u ", 1 + random_below(8))
-	SAY(6, "count-min=%u ", 1 + random_below(6))
-	SAY(8, "count-max=%u ", 2 + random_below(8))
-	SAY(9, "stride-max.1=%u ", width + random_below(2000))
-	SAY(12, "stride-min.2=%u ", width / 2 + random_below(200))
-	SAY(12, "stride-exact.1=%u ", width * (1 + random_below(2)))
-	SAY(9, "offset-max.1=%u ", width * 240 * (1 + random_below(4)))
-	SAY(9, "size-min.1=%u ", width * 130)
-	SAY(9, "size-align.1=%u ", aligns[random_below(8)])
-	SAY(9, "size-tail.2=%u ", random_below(5000))
-	SAY(12, "segments=%u ", 2 + random_below(60))
-	SAY(8, "address-bits=%u ", 30 + random_below(5))
-	SAY(12, "address-max=0x%x ", 0x3fffffff + random_below(3) * 0x20000000)
-	SAY(10, "granularity=%u ", 1024u << random_below(8))
-	SAY(8, "placement=%s ", placements[random_below(5)])
-	SAY(30, "exporter=0x%x ", 1 + random_below(5))
-	SAY(10, "fd-mode=%s ", random_below(2) ? "read-only" : "read-write")
-	SAY(10, "cpu-mappable=yes ")
-	SAY(12, "cache=yes ")
-	SAY(12, "height-step=%u ", 1 + random_below(6))
-#undef SAY
-}
-
-static struct cen_source_desc invent_source(int n, int usages)
-{
-	static const char *const names[SCENE_SOURCES] = {"s0", "s1", "s2", "s3"};
-	static const uint64_t highest[] = {0x3fffffff, 0x7fffffff, 0xffffffff, 0x1ffffffff, 0};
-
-	return (struct cen_source_desc){
-		.size = sizeof(struct cen_source_desc),
-		.name = names[n],
-		.segments = random_below(2),
-		.placement = 1u << (random_below(8) ? random_below(3) : 3),
-		.is_mappable = random_below(4) != 0,
-		.is_cached = random_below(2),
-		.fd_mode = random_below(4) ? CEN_FD_READ_WRITE : CEN_FD_READ_ONLY,
-		.cost = 10 + random_below(5) * 10,
-		.exporter = random_below(6) ? 0 : 1 + random_below((uint32_t)usages),
-		.address_max = highest[random_below(5)],
-		.segment_bytes = random_below(2) ? 0 : 4096u << random_below(5),
-		.max_bytes = random_below(4) ? 0 : 60000 + random_below(400000),
-		.free_bytes = random_below(3) ? 0 : 200000 + random_below(2000000),
-		.access = random_below(8) ? 0 : -13,
-	};
-}
-
-static void invent(struct scene *scene)
-{
-	static const char *const policies[] = {"heap=s0", "placement=cma", "segments=1", "stride-align=4096"};
-
-	scene->width = 320 + random_below(8) * 16 + random_below(2);
-	scene->height = 240;
-	scene->count = 1 + random_below(4);
-	scene->usages = 1 + (int)random_below(4);
-	for (int u = 0; u < scene->usages; u++) {
-		scene->spoken_count[u] = 2 + (int)random_below(5);
-		for (int c = 0; c < scene->spoken_count[u]; c++)
-			speak(&scene->spoken[u][c], scene->width);
-	}
-	scene->sources = 1 + (int)random_below(SCENE_SOURCES);
-	for (int s = 0; s < scene->sources; s++) {
-		scene->source[s] = invent_source(s, scene->usages);
-		scene->has_own_memory = scene->has_own_memory || scene->source[s].exporter;
-	}
-	scene->is_open = random_below(6) == 0;
-	scene->policy = random_below(10) ? NULL : policies[random_below(4)];
-}
-
-/* Build the problem of the usages in the mask, in ascending or descending order. */
-static void build(struct problem *p, const struct scene *scene, uint32_t mask, bool descending)
-{
-	problem_init(p, scene->width, scene->height);
-	p->problem.count = scene->count;
-	p->problem.flags = CEN_SOLVE_NO_RELAXATIONS;
-	for (size_t f = 0; f < FOURCC_COUNT && !scene->is_open; f++)
-		problem_want(p, fourccs[f]);
-	if (scene->policy)
-		problem_policy(p, scene->policy);
-	for (int i = 0; i < scene->usages; i++) {
-		int u = descending ? scene->usages - 1 - i : i;
-
-		if (!(mask >> u & 1))
-			continue;
-		p->usages[problem_usage(p, CEN_USAGE_TEXTURE)].devnum = (uint64_t)u + 1;
-		for (int c = 0; c < scene->spoken_count[u]; c++) {
-			const struct spoken *spoken = &scene->spoken[u][c];
-
-			problem_cap(p, fourccs[spoken->fourcc], spoken->modifier, 0, spoken->text);
-		}
-	}
-	for (int s = 0; s < scene->sources; s++)
-		*problem_source(p, "", 0, 0) = scene->source[s];
-}
-
-/* Memory that was made for a device suits it also by the check for those that come late. */
-static void check_fit(const struct problem *p, const struct cen_plan *plan)
-{
-	struct fit_storage storage = {.image = &plan->wish, .source = p->problem.sources[plan->source].desc};
-	char reason[FIT_REASON_SIZE];
-
-	if (!plan->info.is_layout_final)
-		return;
-	for (size_t u = 0; u < p->problem.usage_count; u++) {
-		storage.is_own = storage.source->exporter == p->problem.usages[u].devnum;
-		/* Of what another device allocated nobody knows what it is; the solver knew what that device had asked. */
-		if (storage.source->exporter && !storage.is_own)
-			continue;
-		if (!_cen_fit_check(p->problem.usages[u].caps, &storage, reason))
-			fail_msg("usage %zu of its own plan: %s", u, reason);
-	}
-}
-
-static void check_plan(const struct problem *p, const struct cen_plan *plan)
-{
-	const char *wrong = problem_check_plan(&p->problem, plan);
-
-	if (wrong)
-		fail_msg("%s", wrong);
-	check_fit(p, plan);
-}
-
-/* Whether the usages of the mask have a plan; the best plan's cost and text for comparison. */
-static bool solve(const struct scene *scene, uint32_t mask, bool descending, struct cen_plan_info *best,
-		  uint32_t *conflict_mask)
-{
-	struct cen_solution *solution;
-	const struct cen_conflict *conflict;
-	struct problem p;
-	size_t plans;
-
-	build(&p, scene, mask, descending);
-	solution = problem_solve(&p);
-	plans = cen_solution_get_plan_count(solution);
-	conflict = cen_solution_get_conflict(solution);
-	assert_true((plans == 0) == (conflict != NULL));
-	for (size_t i = 0; i < plans; i++)
-		check_plan(&p, cen_solution_get_plan(solution, i));
-	if (plans && best) {
-		*best = (struct cen_plan_info){.size = sizeof(*best)};
-		cen_plan_get_info(cen_solution_get_plan(solution, 0), best);
-		best->backend = NULL;
-		/* One buffer may follow from several alternatives, of which the first is told. */
-		best->segments = 0;
-		best->address_bits = 0;
-	}
-	if (conflict && conflict_mask) {
-		*conflict_mask = 0;
-		for (size_t i = 0; i < cen_conflict_get_usage_count(conflict); i++)
-			*conflict_mask |= 1u << cen_conflict_get_usage(conflict, i);
-		assert_true(strlen(cen_conflict_get_text(conflict)) > 0);
-		assert_true(cen_conflict_get_dimension(conflict) != 0);
-		assert_true(cen_conflict_get_member_count(conflict) > 0);
-	}
-	cen_solution_unref(solution);
-	problem_finish(&p);
-	return plans > 0;
-}
-
-/* Each relaxation that names numbers or formats is taken at its word. */
-static void check_relaxations(const struct scene *scene)
-{
-	struct cen_solution *solution;
-	const struct cen_conflict *conflict;
-	struct problem p;
-
-	build(&p, scene, (1u << scene->usages) - 1, false);
-	p.problem.flags = 0;
-	solution = problem_solve(&p);
-	conflict = cen_solution_get_conflict(solution);
-	for (size_t i = 0; i < cen_conflict_get_relaxation_count(conflict); i++) {
-		const char *text = cen_conflict_get_relaxation(conflict, i);
-		struct solver_problem changed = p.problem;
-		struct cen_solution *other;
-		unsigned int width, height, count;
-		uint32_t fourcc;
-
-		if (sscanf(text, "another size: %ux%u", &width, &height) == 2) {
-			changed.width = width;
-			changed.height = height;
-		} else if (sscanf(text, "%u buffers instead of", &count) == 1) {
-			changed.count = count;
-		} else if (strncmp(text, "another format: ", 16) == 0) {
-			char name[5] = "";
-
-			memcpy(name, text + 16, 4);
-			fourcc = cen_format_from_string(name);
-			changed.fourccs = &fourcc;
-			changed.fourcc_count = 1;
-		} else if (strstr(text, "without constraints of its own")) {
-			changed.policy = NULL;
-		} else {
-			continue;
-		}
-		assert_int_equal(_cen_solver_run(&changed, &other, NULL), 0);
-		assert_true(cen_solution_get_plan_count(other) > 0);
-		cen_solution_unref(other);
-		relaxations++;
-	}
-	cen_solution_unref(solution);
-	problem_finish(&p);
-}
-
-/* Monotone: fewer devices, a plan still; the order of the devices changes nothing. */
-static void check_solvable(const struct scene *scene, uint32_t all, const struct cen_plan_info *best)
-{
-	struct cen_plan_info other;
-
-	/* But for a device whose own memory, of which nobody can read what it is, was made for it. */
-	for (int u = 0; u < scene->usages && !scene->has_own_memory; u++)
-		assert_true(solve(scene, all & ~(1u << u), false, NULL, NULL) || scene->usages == 1);
-	assert_true(solve(scene, all, true, &other, NULL));
-	/* With no format named, those of the first device come in its order. */
-	if (!scene->is_open)
-		assert_memory_equal(best, &other, sizeof(other));
-}
-
-/* Returns whether there was a plan. */
-static bool check_scene(const struct scene *scene)
-{
-	uint32_t all = (1u << (unsigned int)scene->usages) - 1, members = 0;
-	struct cen_plan_info best;
-
-	if (solve(scene, all, false, &best, &members)) {
-		check_solvable(scene, all, &best);
-		return true;
-	}
-	assert_false(solve(scene, all, true, NULL, NULL));
-	check_relaxations(scene);
-	/* Minimal: its members alone have no plan, and without any one of them they do. */
-	if (!members)
-		return false;
-	assert_false(solve(scene, members, false, NULL, NULL));
-	for (int u = 0; u < scene->usages; u++) {
-		uint32_t without = members & ~(1u << u);
-
-		if (members >> u & 1 && without)
-			assert_true(solve(scene, without, false, NULL, NULL));
+	for (size_t i = 0; i < count; i++) {
+		if (answers[i].fourcc == plan->fourcc && answers[i].modifier == plan->modifier &&
+		    strcmp(p->problem.sources[answers[i].source].desc->name, plan->source) == 0)
+			return true;
 	}
 	return false;
 }
 
-static uint64_t number_from(const char *name, uint64_t otherwise)
+/* An answer that is in the plans, as good as there. */
+static const char *compare_answer(const struct problem *p, const struct outcome *outcome,
+				  const struct brute_answer *answer)
+{
+	const char *source = p->problem.sources[answer->source].desc->name;
+	int plan = find_plan(outcome, answer->fourcc, answer->modifier, source);
+	char fourcc[8], text[256];
+
+	if (is_second_choice(outcome, answer->fourcc, answer->modifier, answer->rank))
+		return NULL;
+	snprintf(text, sizeof(text), "%s 0x%llx from %s, rank %u, stride %llu, %llu bytes",
+		 cen_format_to_string(answer->fourcc, fourcc), (unsigned long long)answer->modifier, source,
+		 answer->rank, (unsigned long long)answer->image.planes[0].stride,
+		 (unsigned long long)answer->least_bytes);
+	if (plan < 0)
+		return VIOLATED("answers: missing: %s", text);
+	if (!is_as_good(outcome, plan, answer->rank, answer->least_bytes))
+		return VIOLATED("answers: rank %u with %llu bytes instead of %s", outcome->ranks[plan],
+				(unsigned long long)outcome->plans[plan].total_bytes, text);
+	return NULL;
+}
+
+/* The same answers, and the smallest ones as small. */
+static const char *compare(const struct problem *p, const struct outcome *outcome)
+{
+	static struct brute_answer answers[MAX_ANSWERS];
+	size_t count = brute_find_answers(&p->problem, MACHINE_MAX_STRIDE, answers, MAX_ANSWERS);
+	const char *wrong = NULL;
+
+	for (size_t i = 0; i < outcome->count; i++) {
+		if (!has_answer(p, answers, count, &outcome->plans[i]))
+			return VIOLATED("answers: plan %zu is none by trying everything", i);
+	}
+	for (size_t i = 0; !wrong && i < count && outcome->count < MAX_PLANS; i++)
+		wrong = compare_answer(p, outcome, &answers[i]);
+	return wrong;
+}
+
+/* Of tiny machines everything can be tried. */
+static const char *check_answers(const struct random_machine *machine, uint32_t devices, const struct outcome *outcome)
+{
+	struct problem p;
+	const char *wrong;
+
+	if (machine->sort != MACHINE_TINY || !devices)
+		return NULL;
+	random_machine_get_problem(machine, devices, 0, &p);
+	wrong = compare(&p, outcome);
+	problem_finish(&p);
+	tally.compared++;
+	return wrong;
+}
+
+/* Solve and compare with trying everything. */
+static const char *solve_twice(const struct random_machine *machine, uint32_t devices, struct outcome *out)
+{
+	const char *wrong = solve(machine, devices, 0, out);
+
+	return wrong ? wrong : check_answers(machine, devices, out);
+}
+
+static bool speaks_of(const struct machine_device *device, const uint32_t *kinds, size_t kind_count)
+{
+	for (size_t a = 0; a < device->count; a++) {
+		const struct machine_alternative *alternative = &device->alternatives[a];
+
+		for (size_t n = 0; n < alternative->constraint_count * kind_count; n++) {
+			if (alternative->constraints[n / kind_count].kind == kinds[n % kind_count])
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * What a device allocates is taken to be what the device asks for, also where nobody can read what it is. Without the
+ * device nobody asks, and the others can no longer have it: the one way in which leaving out a device costs a plan.
+ */
+static bool is_made_for_device(const struct random_machine *machine, const struct cen_source_desc *source)
+{
+	static const uint32_t kinds[] = {CEN_CONSTRAINT_SEGMENTS, CEN_CONSTRAINT_ADDRESS_BITS,
+					 CEN_CONSTRAINT_ADDRESS_MAX};
+
+	for (size_t d = 0; d < machine->device_count; d++) {
+		if (source->exporter == machine->devices[d].devnum &&
+		    speaks_of(&machine->devices[d], kinds, sizeof(kinds) / sizeof(kinds[0])))
+			return true;
+	}
+	return false;
+}
+
+/* Whether there is such a source, or with an outcome, whether all its plans are from such. */
+static bool depends_on_device(const struct random_machine *machine, const struct outcome *outcome)
+{
+	size_t made = 0;
+
+	for (size_t s = 0; s < machine->source_count; s++) {
+		if (!is_made_for_device(machine, &machine->sources[s]))
+			continue;
+		for (size_t i = 0; outcome && i < outcome->count; i++)
+			made += strcmp(outcome->plans[i].source, machine->sources[s].name) == 0;
+		if (!outcome)
+			return true;
+	}
+	return outcome && made == outcome->count;
+}
+
+/* What would be wrong is not, where plans come and go with devices. */
+static bool is_excepted(const struct random_machine *machine)
+{
+	bool is = depends_on_device(machine, NULL);
+
+	tally.excepted += is;
+	return is;
+}
+
+/* Its members alone have no plan, and without any one of them there is one. Without members no device has one. */
+static const char *check_minimal(const struct random_machine *machine, uint32_t members)
+{
+	struct outcome outcome = {0};
+	const char *wrong = NULL;
+
+	if (members)
+		wrong = solve_twice(machine, members, &outcome);
+	if (!wrong && outcome.count && !is_excepted(machine))
+		return VIOLATED("minimal: the members 0x%x have a plan", members);
+	for (uint32_t d = 0; !wrong && d < machine->device_count; d++) {
+		uint32_t rest = members ? members & ~(1u << d) : 1u << d;
+
+		if (!rest || rest == members)
+			continue;
+		wrong = solve_twice(machine, rest, &outcome);
+		if (!wrong && members && !outcome.count && !is_excepted(machine))
+			return VIOLATED("minimal: of the members 0x%x, 0x%x have no plan either", members, rest);
+		if (!wrong && !members && outcome.count && !is_excepted(machine))
+			return VIOLATED("minimal: a conflict of no usage, but dev%u has a plan", d);
+	}
+	return wrong;
+}
+
+/* Whether each format, modifier and source of one answer is in the other, with as good a plan. */
+static bool holds_all(const struct outcome *some, const struct outcome *all)
+{
+	for (size_t i = 0; i < some->count; i++) {
+		const struct cen_plan_info *plan = &some->plans[i];
+		int a = find_plan(some, plan->fourcc, plan->modifier, plan->source);
+		int b = find_plan(all, plan->fourcc, plan->modifier, plan->source);
+
+		if (is_second_choice(some, plan->fourcc, plan->modifier, some->ranks[a]))
+			continue;
+		if (b < 0 || !is_as_good(all, b, some->ranks[a], some->plans[a].total_bytes))
+			return false;
+	}
+	return true;
+}
+
+/* The cost of the best plan that is no second choice. */
+static uint64_t best_cost(const struct outcome *outcome)
+{
+	size_t i = 0;
+
+	while (i < outcome->count &&
+	       is_second_choice(outcome, outcome->plans[i].fourcc, outcome->plans[i].modifier, outcome->ranks[i]))
+		i++;
+	return i < outcome->count ? outcome->plans[i].cost : UINT64_MAX;
+}
+
+/* With no format named, those of the first device come in its order: then only the answers are the same. */
+static const char *check_order(const struct random_machine *machine, const struct outcome *outcome, uint64_t shuffle)
+{
+	struct outcome other = {0};
+	const char *wrong = solve(machine, all_of(machine), shuffle, &other);
+
+	if (wrong)
+		return wrong;
+	if (!outcome->count != !other.count)
+		return VIOLATED("order: %zu plans, and %zu in the order of %llu", outcome->count, other.count,
+				(unsigned long long)shuffle);
+	if (outcome->count < MAX_PLANS && other.count < MAX_PLANS &&
+	    (!holds_all(outcome, &other) || !holds_all(&other, outcome)))
+		return VIOLATED("order: other plans in the order of %llu", (unsigned long long)shuffle);
+	if (outcome->count && machine->fourcc_count && best_cost(outcome) != best_cost(&other))
+		return VIOLATED("order: a best plan of other cost in the order of %llu", (unsigned long long)shuffle);
+	return NULL;
+}
+
+/* A plan, and one still without any of the devices. */
+static const char *check_fewer(const struct random_machine *machine, const struct outcome *outcome)
+{
+	const char *wrong = NULL;
+
+	if (depends_on_device(machine, outcome)) {
+		tally.excepted++;
+		return NULL;
+	}
+	for (uint32_t d = 0; !wrong && d < machine->device_count; d++) {
+		uint32_t rest = all_of(machine) & ~(1u << d);
+
+		if (rest && !has_plan(machine, rest, &wrong) && !wrong)
+			return VIOLATED("fewer: no plan without dev%u", d);
+	}
+	return wrong;
+}
+
+/* Change the problem as a relaxation says; fourcc is where a format is kept. Returns whether the words are known. */
+static bool relax(struct solver_problem *problem, const char *text, uint32_t *fourcc)
+{
+	unsigned int width, height, count;
+	char name[5] = "";
+
+	if (sscanf(text, "another size: %ux%u", &width, &height) == 2) {
+		problem->width = width;
+		problem->height = height;
+	} else if (sscanf(text, "%u buffers instead of", &count) == 1) {
+		problem->count = count;
+	} else if (sscanf(text, "another format: %4s", name) == 1) {
+		*fourcc = cen_format_from_string(name);
+		problem->fourccs = fourcc;
+		problem->fourcc_count = 1;
+	} else if (strstr(text, "without constraints of its own")) {
+		problem->policy = NULL;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* Each relaxation that names numbers or formats is taken at its word. */
+static const char *check_relaxations(const struct random_machine *machine)
+{
+	struct cen_solution *solution;
+	const struct cen_conflict *conflict;
+	const char *wrong = NULL;
+	struct problem p;
+
+	random_machine_get_problem(machine, all_of(machine), 0, &p);
+	p.problem.flags = 0;
+	solution = problem_solve(&p);
+	conflict = cen_solution_get_conflict(solution);
+	for (size_t i = 0; !wrong && i < cen_conflict_get_relaxation_count(conflict); i++) {
+		const char *text = cen_conflict_get_relaxation(conflict, i);
+		struct solver_problem changed = p.problem;
+		struct cen_solution *other;
+		uint32_t fourcc;
+
+		if (!relax(&changed, text, &fourcc))
+			continue;
+		assert_int_equal(_cen_solver_run(&changed, &other, NULL), 0);
+		if (!cen_solution_get_plan_count(other))
+			wrong = VIOLATED("helps: \"%s\" does not", text);
+		cen_solution_unref(other);
+		tally.relaxations++;
+	}
+	cen_solution_unref(solution);
+	problem_finish(&p);
+	return wrong;
+}
+
+/* All of it. Returns what is wrong. */
+static const char *check_machine(const struct random_machine *machine)
+{
+	struct outcome outcome = {0};
+	const char *wrong = solve_twice(machine, all_of(machine), &outcome);
+
+	if (!wrong)
+		wrong = check_order(machine, &outcome, 1 + outcome.count);
+	if (!wrong)
+		wrong = check_order(machine, &outcome, UINT64_C(0x123456789));
+	if (!wrong)
+		wrong = outcome.count ? check_fewer(machine, &outcome) : check_minimal(machine, outcome.members);
+	if (!wrong && !outcome.count)
+		wrong = check_relaxations(machine);
+	if (outcome.count)
+		tally.solvable++;
+	else
+		tally.conflicts++;
+	return wrong;
+}
+
+/* Take away whatever the failure does not need: something of the same property must still be wrong. */
+static void cut_down(struct random_machine *machine, const char *wrong)
+{
+	static struct random_machine smaller;
+	char property[16];
+
+	snprintf(property, sizeof(property), "%.*s", (int)strcspn(wrong, ":"), wrong);
+	for (size_t n = 0;;) {
+		const char *still;
+
+		smaller = *machine;
+		if (!random_machine_take(&smaller, n))
+			return;
+		still = check_machine(&smaller);
+		if (still && strncmp(still, property, strlen(property)) == 0) {
+			*machine = smaller;
+			n = 0;
+		} else {
+			n++;
+		}
+	}
+}
+
+static void report(struct random_machine *machine, uint64_t seed, const char *wrong)
+{
+	printf("# seed %llu: %s\n# cut down to:\n", (unsigned long long)seed, wrong);
+	cut_down(machine, wrong);
+	printf("# %s\n", check_machine(machine));
+	random_machine_print(machine, stdout);
+	fail_msg("seed %llu", (unsigned long long)seed);
+}
+
+static uint64_t get_number(const char *name, uint64_t otherwise)
 {
 	const char *text = getenv(name);
 
 	return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
-static void test_random_scenes(void **state)
+/* 100,000 and more where that takes a minute. */
+static uint64_t get_case_count(void)
 {
-	uint64_t seed = number_from("CEN_TEST_SEED", 1);
-	uint64_t cases = number_from("CEN_TEST_CASES", 20000);
-	uint64_t plans = 0;
+	uint64_t cases = 120000;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	cases /= 10;
+#endif
+#ifdef RUNNING_ON_VALGRIND
+	if (RUNNING_ON_VALGRIND)
+		cases /= 100;
+#endif
+	return get_number("CEN_TEST_CASES", cases);
+}
+
+static void test_random_machines(void **state)
+{
+	static struct random_machine machine;
+	uint64_t seed = get_number("CEN_TEST_SEED", 1), cases = get_case_count();
+	clock_t start = clock();
 
 	(void)state;
 	for (uint64_t i = 0; i < cases; i++) {
-		struct scene scene;
+		const char *wrong;
 
-		random_state = seed + i;
-		random_below(2);
-		memset(&scene, 0, sizeof(scene));
-		invent(&scene);
-		/* The last line before a failure tells which case to repeat. */
-		if (getenv("CEN_TEST_SEED"))
-			print_message("seed %llu\n", (unsigned long long)(seed + i));
-		plans += check_scene(&scene);
+		random_machine_create(&machine, (seed + i) % 3 ? MACHINE_TINY : MACHINE_BOARD, seed + i);
+		wrong = check_machine(&machine);
+		if (wrong)
+			report(&machine, seed + i, wrong);
 	}
-	print_message("# %llu of %llu problems have a plan; %llu relaxations tried\n", (unsigned long long)plans,
-		      (unsigned long long)cases, (unsigned long long)relaxations);
+	print_message("# %llu machines from seed %llu on: %llu with a plan, %llu with a conflict; %llu problems held "
+		      "against trying everything; %llu relaxations tried; %llu times a device's own memory excepted; "
+		      "%.1f s\n",
+		      (unsigned long long)cases, (unsigned long long)seed, (unsigned long long)tally.solvable,
+		      (unsigned long long)tally.conflicts, (unsigned long long)tally.compared,
+		      (unsigned long long)tally.relaxations, (unsigned long long)tally.excepted,
+		      (double)(clock() - start) / CLOCKS_PER_SEC);
 	/* Both kinds of answer are worth testing, so both must come up. */
 	if (cases >= 1000)
-		assert_in_range(plans, cases / 10, cases - cases / 10);
+		assert_in_range(tally.solvable, cases / 10, cases - cases / 10);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random_scenes),
+		cmocka_unit_test(test_random_machines),
 	};
 
 	return cmocka_run_group_tests_name("solver-property", tests, NULL, NULL);

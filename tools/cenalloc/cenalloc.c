@@ -16,6 +16,7 @@ static const char help[] =
 	"  list                    the devices of this machine, and what can allocate buffers\n"
 	"  describe DEVICE         what a device accepts, and how that is known\n"
 	"  solve                   find buffers that suit several devices\n"
+	"  explain                 why solve answers as it does, in words and pictures\n"
 	"  alloc                   as solve, then allocate them\n"
 	"  map                     which memory which device may have, and where that is said\n"
 	"  ps                      every dma-buf of the machine, and who holds it\n"
@@ -50,6 +51,7 @@ static const struct command commands[] = {
 	{"list", "cenalloc list", cmd_list},
 	{"describe", "cenalloc describe", cmd_describe},
 	{"solve", "cenalloc solve", cmd_solve},
+	{"explain", "cenalloc explain", cmd_explain},
 	{"alloc", "cenalloc alloc", cmd_alloc},
 	{"map", "cenalloc map", cmd_map},
 	{"ps", "cenalloc ps", cmd_ps},
@@ -82,8 +84,8 @@ static int run(struct tool *tool, int argc, char **argv)
 	command = find_command(argv[optind]);
 	if (!command)
 		return args_fail(tool,
-				 "unknown command '%s'; there are list, describe, solve, alloc, map, ps, regions, "
-				 "check-backend and board-test",
+				 "unknown command '%s'; there are list, describe, solve, explain, alloc, map, ps, "
+				 "regions, check-backend and board-test",
 				 argv[optind]);
 	argc -= optind;
 	argv += optind;

@@ -197,7 +197,7 @@ int cmd_alloc(struct tool *tool, int argc, char **argv)
 	int status;
 
 	tool->help = help;
-	status = solve_options_read(&options, tool, argc, argv, true);
+	status = solve_options_read(&options, tool, argc, argv, SOLVE_COMMAND_ALLOC);
 	if (status == ARGS_STOP)
 		return tool->status;
 	if (status != TOOL_DONE)

@@ -20,10 +20,9 @@ static const char help[] =
 	"Usage: cenalloc describe DEVICE [OPTION...]\n"
 	"\n"
 	"Shows what a device accepts: formats and modifiers, the constraints that go with them, how each is known, "
-	"and\n"
-	"what could not be learned. DEVICE is a path or name as 'cenalloc list' shows it, or BACKEND:PATH for what "
-	"one\n"
-	"backend knows of it. Devices are left as they were.\n"
+	"what\n"
+	"quirks changed, and what could not be learned. DEVICE is a path or name as 'cenalloc list' shows it, or\n"
+	"BACKEND:PATH for what one backend knows of it. Devices are left as they were.\n"
 	"\n"
 	"      --usage U            only this usage; default: every usage of the device\n"
 	"      --size WxH           for this size; default: the size the device has now\n"
@@ -190,6 +189,29 @@ static bool has_common(const struct grouping *grouping)
 	return false;
 }
 
+/* Whether a line of the notes tells what a quirk changed; the others tell what could not be learned. */
+static bool is_quirk_line(const char *line)
+{
+	return strncmp(line, "quirk ", 6) == 0 || strncmp(line, "quirks: ", 8) == 0;
+}
+
+/* The lines of one of both sorts under a heading, if there are any. */
+static void print_notes(const struct tool *tool, const char *heading, const char *notes, bool quirks)
+{
+	_cleanup_free_ char *copy = strdup(notes ? notes : "");
+	char *rest = copy, *line;
+	bool has_heading = false;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line || is_quirk_line(line) != quirks)
+			continue;
+		if (!has_heading)
+			text_print(tool, 2, TABLE_DIM, heading);
+		has_heading = true;
+		text_print(tool, 6, TABLE_DIM, line);
+	}
+}
+
 static int print_groups(const struct tool *tool, const struct grouping *grouping, const char *notes)
 {
 	const struct cen_capability *first = grouping->item_count ? grouping->items : NULL;
@@ -203,10 +225,8 @@ static int print_groups(const struct tool *tool, const struct grouping *grouping
 	}
 	for (size_t i = 0; i < grouping->group_count && status == TOOL_DONE; i++)
 		status = print_group(tool, grouping, &grouping->groups[i]);
-	if (notes) {
-		text_print(tool, 2, TABLE_DIM, "not learned:");
-		text_print(tool, 6, TABLE_DIM, notes);
-	}
+	print_notes(tool, "changed by quirks:", notes, true);
+	print_notes(tool, "not learned:", notes, false);
 	return status;
 }
 
@@ -252,16 +272,17 @@ static int group_json(const struct tool *tool, const struct grouping *grouping, 
 
 static int groups_json(const struct tool *tool, const struct grouping *grouping, char *notes, struct json_object *usage)
 {
-	struct json_object *list = json_add(usage, "alternatives", json_object_new_array());
+	struct json_object *list = json_add(usage, "alternatives", json_object_new_array()), *quirks;
 	int status = TOOL_DONE;
 	char *line;
 
 	for (size_t i = 0; i < grouping->group_count && status == TOOL_DONE; i++)
 		status = group_json(tool, grouping, &grouping->groups[i], list);
 	list = json_add(usage, "notes", json_object_new_array());
+	quirks = json_add(usage, "quirks", json_object_new_array());
 	while ((line = strsep(&notes, "\n"))) {
 		if (*line)
-			json_object_array_add(list, json_text(line));
+			json_object_array_add(is_quirk_line(line) ? quirks : list, json_text(line));
 	}
 	return status;
 }
@@ -369,6 +390,7 @@ static int describe_json(struct tool *tool, struct describe_options *options, co
 	json_add_text(object, "path", cen_device_get_path(device));
 	json_add_text(object, "name", cen_device_get_name(device));
 	json_add_text(object, "driver", cen_device_get_driver(device));
+	json_add_text(object, "id", cen_device_get_id(device));
 	json_add_text(object, "backend", cen_device_get_backend(device));
 	json_add_access(object, cen_device_get_access(device), cen_device_get_access_help(device));
 	json_add_known(document, "width", options->width);

@@ -9,19 +9,21 @@
 #include "table.h"
 #include "words.h"
 
-static const char help[] = "Usage: cenalloc list [OPTION...]\n"
-			   "\n"
-			   "Shows the devices of this machine with what each can be used for, and the sources: what "
-			   "can allocate buffers.\n"
-			   "Where access is denied a line says what would give it.\n"
-			   "\n"
-			   "  -v, --verbose   how the kind of memory of each source is known\n"
-			   "      --json      one JSON document\n"
-			   "      --passive   only calls without a side effect on any device\n"
-			   "  -h, --help      this text\n";
+static const char help[] =
+	"Usage: cenalloc list [OPTION...]\n"
+	"\n"
+	"Shows the devices of this machine with what each can be used for, and the sources: what "
+	"can allocate buffers.\n"
+	"Where access is denied a line says what would give it.\n"
+	"\n"
+	"  -v, --verbose   which hardware each device is, how the kind of memory of each source is known\n"
+	"      --json      one JSON document\n"
+	"      --passive   only calls without a side effect on any device\n"
+	"  -h, --help      this text\n";
 
-static void add_device(struct table *table, const struct cen_device *device)
+static void add_device(struct table *table, const struct tool *tool, const struct cen_device *device)
 {
+	const char *id = cen_device_get_id(device);
 	int access = cen_device_get_access(device);
 	const char *access_help = cen_device_get_access_help(device);
 	const char *driver = cen_device_get_driver(device);
@@ -39,6 +41,8 @@ static void add_device(struct table *table, const struct cen_device *device)
 	table_set_style(table, 4, access ? TABLE_BAD : TABLE_GOOD);
 	if (access && access_help)
 		table_add_note(table, TABLE_BAD, access_help);
+	if (tool->verbose && id)
+		table_add_note(table, TABLE_DIM, id);
 }
 
 static int list_devices(const struct tool *tool)
@@ -48,7 +52,7 @@ static int list_devices(const struct tool *tool)
 	const struct cen_device *device;
 
 	for (size_t i = 0; (device = cen_machine_get_device(tool->machine, i)); i++)
-		add_device(table, device);
+		add_device(table, tool, device);
 	return table_print(table, tool, 0);
 }
 
@@ -111,6 +115,7 @@ static struct json_object *device_json(const struct cen_device *device)
 	json_add_text(object, "path", cen_device_get_path(device));
 	json_add_text(object, "name", cen_device_get_name(device));
 	json_add_text(object, "driver", cen_device_get_driver(device));
+	json_add_text(object, "id", cen_device_get_id(device));
 	json_add_text(object, "backend", cen_device_get_backend(device));
 	usages = json_add(object, "usages", json_object_new_array());
 	for (uint32_t i = 0; i < 32; i++) {

@@ -287,6 +287,64 @@ static struct json_object *members_of_conflict(const struct cen_conflict *confli
 	return list;
 }
 
+static struct json_object *rejections_of_conflict(const struct cen_conflict *conflict)
+{
+	struct cen_conflict_rejection rejection = {.size = sizeof(rejection)};
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; cen_conflict_get_rejection(conflict, i, &rejection) == 0; i++) {
+		struct json_object *object = json_object_new_object();
+
+		json_add_text(object, "allocator", rejection.source);
+		json_add_format(object, rejection.fourcc);
+		json_add_modifier(object, rejection.modifier);
+		json_add_text(object, "dimension", cen_dimension_get_name(rejection.dimension));
+		json_add_text(object, "why", rejection.text);
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
+static void add_lists_of_change(struct json_object *object, const struct cen_relaxation *change)
+{
+	struct json_object *list = json_add(object, "formats", json_object_new_array());
+	char name[8];
+
+	for (size_t i = 0; i < change->fourcc_count; i++)
+		json_object_array_add(list, json_text(words_format(change->fourccs[i], name)));
+	list = json_add(object, "allocators", json_object_new_array());
+	for (size_t i = 0; i < change->source_count; i++)
+		json_object_array_add(list, json_text(change->sources[i]));
+	list = json_add(object, "constraints", json_object_new_array());
+	for (size_t i = 0; i < change->constraint_count; i++)
+		json_object_array_add(list, json_from_constraint(&change->constraints[i]));
+}
+
+static struct json_object *changes_of_conflict(const struct cen_conflict *conflict)
+{
+	struct cen_relaxation change = {.size = sizeof(change)};
+	struct json_object *list = json_object_new_array();
+	char name[WORDS_MODIFIER_SIZE];
+
+	for (size_t i = 0; cen_conflict_get_relaxation_info(conflict, i, &change) == 0; i++) {
+		struct json_object *object = json_object_new_object();
+		bool is_modifier = change.kind == CEN_RELAXATION_MODIFIER;
+
+		json_add_text(object, "kind", cen_relaxation_get_name(change.kind));
+		json_add_text(object, "text", change.text);
+		add_lists_of_change(object, &change);
+		json_add_text(object, "modifier", is_modifier ? words_modifier(change.modifier, name) : NULL);
+		json_add_known(object, "width", change.width);
+		json_add_known(object, "height", change.height);
+		json_add_known(object, "count", change.count);
+		json_add_known(object, "bytes", change.bytes);
+		json_add_text(object, "option", change.option);
+		json_add_text(object, "parameter", change.parameter);
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
 struct json_object *json_from_conflict(const struct cen_conflict *conflict)
 {
 	struct json_object *object = json_object_new_object();
@@ -299,9 +357,11 @@ struct json_object *json_from_conflict(const struct cen_conflict *conflict)
 	for (size_t i = 0; i < cen_conflict_get_usage_count(conflict); i++)
 		json_object_array_add(list, json_object_new_uint64(cen_conflict_get_usage(conflict, i)));
 	json_add(object, "members", members_of_conflict(conflict));
+	json_add(object, "rejected", rejections_of_conflict(conflict));
 	list = json_add(object, "relaxations", json_object_new_array());
 	for (size_t i = 0; (relaxation = cen_conflict_get_relaxation(conflict, i)); i++)
 		json_object_array_add(list, json_text(relaxation));
+	json_add(object, "changes", changes_of_conflict(conflict));
 	return object;
 }
 

@@ -122,8 +122,10 @@ static void add_rejections(struct table *table, const struct cen_plan *plan)
 	}
 }
 
-static void headline(struct table *table, const struct cen_plan *plan, size_t number)
+/* word: "plan", which says how often a frame is copied, or another for a part of an answer, which does not. */
+static void headline(struct table *table, const struct cen_plan *plan, const char *word, size_t number)
 {
+	bool is_plan = strcmp(word, "plan") == 0;
 	struct cen_plan_info info = {.size = sizeof(info)};
 	struct cen_plane_layout plane = {0};
 	char bytes[TEXT_NUMBER_SIZE];
@@ -133,7 +135,7 @@ static void headline(struct table *table, const struct cen_plan *plan, size_t nu
 
 	cen_plan_get_info(plan, &info);
 	cen_plan_get_plane(plan, 0, &plane);
-	snprintf(name, sizeof(name), "plan %zu", number);
+	snprintf(name, sizeof(name), "%s %zu", word, number);
 	snprintf(layout, sizeof(layout), "%s %s", words_format(info.fourcc, fourcc),
 		 words_modifier(info.modifier, modifier));
 	if (info.is_layout_final)
@@ -149,7 +151,9 @@ static void headline(struct table *table, const struct cen_plan *plan, size_t nu
 	snprintf(from, sizeof(from), "%s %s", strcmp(info.backend, "heap") == 0 ? "heap" : "from", info.source);
 	snprintf(copies, sizeof(copies), info.copies == 1 ? "%" PRIu32 " copy a frame" : "%" PRIu32 " copies a frame",
 		 info.copies);
-	table_add(table, (const char *const[]){name, layout, stride, size, from, info.copies ? copies : "zero copy"});
+	if (!info.copies)
+		snprintf(copies, sizeof(copies), is_plan ? "zero copy" : "");
+	table_add(table, (const char *const[]){name, layout, stride, size, from, copies});
 	table_set_style(table, 0, TABLE_BOLD);
 	table_set_style(table, 5, info.copies ? TABLE_PLAIN : TABLE_GOOD);
 }
@@ -216,13 +220,13 @@ static void print_reasons(const struct tool *tool, const struct cen_plan *plan)
 	}
 }
 
-int plan_text_print_plan(const struct tool *tool, const struct cen_plan *plan, size_t number)
+static int print_plan(const struct tool *tool, const struct cen_plan *plan, const char *word, size_t number)
 {
 	_cleanup_(table_cleanup) struct table *table =
 		table_create(headline_headings, ARRAY_LENGTH(headline_headings), false);
 	int status;
 
-	headline(table, plan, number);
+	headline(table, plan, word, number);
 	/* The tables of constraints and contracts say the same in full. */
 	if (!tool->verbose) {
 		add_decisive(table, plan);
@@ -238,6 +242,16 @@ int plan_text_print_plan(const struct tool *tool, const struct cen_plan *plan, s
 	if (status == TOOL_DONE)
 		status = print_constraints(tool, plan);
 	return status == TOOL_DONE ? sync_text_print(tool, plan) : status;
+}
+
+int plan_text_print_plan(const struct tool *tool, const struct cen_plan *plan, size_t number)
+{
+	return print_plan(tool, plan, "plan", number);
+}
+
+int plan_text_print_buffer(const struct tool *tool, const struct cen_plan *plan, size_t number)
+{
+	return print_plan(tool, plan, "buffer", number);
 }
 
 int plan_text_print_plans(const struct tool *tool, const struct cen_solution *solution, size_t limit)
@@ -257,7 +271,7 @@ int plan_text_print_plans(const struct tool *tool, const struct cen_solution *so
 			status = plan_text_print_plan(tool, plan, i + 1);
 			continue;
 		}
-		headline(table, plan, i + 1);
+		headline(table, plan, "plan", i + 1);
 		if (i == 0) {
 			add_decisive(table, plan);
 			sync_text_add_note(table, plan);

@@ -10,4 +10,6 @@
 int plan_text_print_plans(const struct tool *tool, const struct cen_solution *solution, size_t limit);
 /* One plan with its reasons; number from 1. */
 int plan_text_print_plan(const struct tool *tool, const struct cen_plan *plan, size_t number);
+/* The same as one buffer of several; how often a frame is copied is told elsewhere. */
+int plan_text_print_buffer(const struct tool *tool, const struct cen_plan *plan, size_t number);
 int plan_text_print_conflict(const struct tool *tool, const struct cen_conflict *conflict);

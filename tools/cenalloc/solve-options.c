@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/* The options of solve and alloc, and the request they make. */
+/* The options of solve, alloc and explain, and the request they make. */
 #include "solve-options.h"
 
 #include <errno.h>
@@ -26,9 +26,12 @@ enum {
 	OPTION_PLAN,
 	OPTION_VERIFY,
 	OPTION_HOLD,
+	OPTION_SPLIT,
+	OPTION_MATRIX,
+	OPTION_GRAPH,
 };
 
-/* The last rows are alloc's or solve's own. */
+/* The last rows are the command's own. */
 #define REQUEST_OPTIONS                                                                                                \
 	{"usage", required_argument, NULL, OPTION_USAGE}, {"size", required_argument, NULL, OPTION_SIZE},              \
 		{"format", required_argument, NULL, OPTION_FORMAT},                                                    \
@@ -43,6 +46,7 @@ static const struct option solve_table[] = {
 	ARGS_COMMON,
 	REQUEST_OPTIONS,
 	{"plans", required_argument, NULL, OPTION_PLANS},
+	{"split", no_argument, NULL, OPTION_SPLIT},
 	{0},
 };
 
@@ -54,6 +58,20 @@ static const struct option alloc_table[] = {
 	{"verify", no_argument, NULL, OPTION_VERIFY},
 	{"hold", no_argument, NULL, OPTION_HOLD},
 	{0},
+};
+
+static const struct option explain_table[] = {
+	ARGS_COMMON,
+	REQUEST_OPTIONS,
+	{"matrix", optional_argument, NULL, OPTION_MATRIX},
+	{"graph", required_argument, NULL, OPTION_GRAPH},
+	{0},
+};
+
+static const struct option *const tables[] = {
+	[SOLVE_COMMAND_SOLVE] = solve_table,
+	[SOLVE_COMMAND_ALLOC] = alloc_table,
+	[SOLVE_COMMAND_EXPLAIN] = explain_table,
 };
 
 static int read_usage(struct solve_options *options, const struct tool *tool, char *text)
@@ -94,6 +112,17 @@ static int read_positive(const struct tool *tool, const char *name, const char *
 	return status;
 }
 
+/* A picture has the name of one: what it is goes by the end of the name. */
+static int read_picture(const struct tool *tool, const char *option, const char *text, const char **out)
+{
+	size_t length = strlen(text);
+
+	if (length < 5 || strcmp(text + length - 4, ".svg") != 0)
+		return args_fail(tool, "%s %s: the name of a file that ends with .svg is wanted", option, text);
+	*out = text;
+	return TOOL_DONE;
+}
+
 static int read_option(struct solve_options *options, const struct tool *tool, int option)
 {
 	switch (option) {
@@ -124,6 +153,14 @@ static int read_option(struct solve_options *options, const struct tool *tool, i
 	case OPTION_VERIFY:
 		options->verify = true;
 		return TOOL_DONE;
+	case OPTION_SPLIT:
+		options->split = true;
+		return TOOL_DONE;
+	case OPTION_MATRIX:
+		options->matrix = options->matrix || !optarg;
+		return optarg ? read_picture(tool, "--matrix", optarg, &options->matrix_file) : TOOL_DONE;
+	case OPTION_GRAPH:
+		return read_picture(tool, "--graph", optarg, &options->graph_file);
 	default:
 		options->hold = true;
 		return TOOL_DONE;
@@ -171,13 +208,13 @@ static int check_length(const struct solve_options *options, const struct tool *
 	return TOOL_DONE;
 }
 
-int solve_options_read(struct solve_options *options, struct tool *tool, int argc, char **argv, bool is_alloc)
+int solve_options_read(struct solve_options *options, struct tool *tool, int argc, char **argv,
+		       enum solve_command command)
 {
-	const struct option *table = is_alloc ? alloc_table : solve_table;
 	int option;
 	int status;
 
-	while ((option = args_next(tool, argc, argv, table, false)) != ARGS_END) {
+	while ((option = args_next(tool, argc, argv, tables[command], false)) != ARGS_END) {
 		if (option == ARGS_STOP)
 			return ARGS_STOP;
 		status = read_option(options, tool, option);
@@ -291,30 +328,40 @@ static int add_layouts(const struct solve_options *options, const struct tool *t
 	return ret < 0 ? args_report(tool, ret, err) : TOOL_DONE;
 }
 
-int solve_options_run(const struct solve_options *options, struct tool *tool, struct cen_request **request,
-		      struct cen_solution **solution)
+int solve_options_make_request(const struct solve_options *options, struct tool *tool, struct cen_request **request)
 {
-	_cleanup_error_ struct cen_error *err = NULL;
-	int status = args_open_machine(tool);
-	int ret;
+	int ret = cen_request_create(tool->machine, request);
+	int status;
 
-	if (status == TOOL_DONE && options->heap)
-		status = check_heap(options, tool);
-	if (status == TOOL_DONE && options->map)
-		status = args_use_map(tool, options->map);
-	if (status != TOOL_DONE)
-		return status;
-	ret = cen_request_create(tool->machine, request);
 	if (ret < 0)
 		return args_report(tool, ret, NULL);
 	status = add_layouts(options, tool, *request);
 	if (status == TOOL_DONE)
 		status = add_usages(options, tool, *request);
-	if (status == TOOL_DONE)
-		status = add_constraints(options, tool, *request);
+	return status == TOOL_DONE ? add_constraints(options, tool, *request) : status;
+}
+
+int solve_options_prepare(const struct solve_options *options, struct tool *tool, struct cen_request **request)
+{
+	int status = args_open_machine(tool);
+
+	if (status == TOOL_DONE && options->heap)
+		status = check_heap(options, tool);
+	if (status == TOOL_DONE && options->map)
+		status = args_use_map(tool, options->map);
+	return status == TOOL_DONE ? solve_options_make_request(options, tool, request) : status;
+}
+
+int solve_options_run(const struct solve_options *options, struct tool *tool, struct cen_request **request,
+		      struct cen_solution **solution)
+{
+	_cleanup_error_ struct cen_error *err = NULL;
+	int status = solve_options_prepare(options, tool, request);
+	int ret;
+
 	if (status != TOOL_DONE)
 		return status;
-	ret = cen_solve(*request, 0, solution, &err);
+	ret = cen_solve(*request, options->flags, solution, &err);
 	return ret < 0 ? args_report(tool, ret, err) : TOOL_DONE;
 }
 

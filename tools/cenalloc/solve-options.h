@@ -1,13 +1,20 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/* The options of solve and alloc, and the request they make. */
+/* The options of solve, alloc and explain, and the request they make. */
 #pragma once
 
 #include "args.h"
 
 /* The most buffers that alloc makes. */
 #define SOLVE_COUNT_MAX 64
+
+/* Whose options they are. */
+enum solve_command {
+	SOLVE_COMMAND_SOLVE,
+	SOLVE_COMMAND_ALLOC,
+	SOLVE_COMMAND_EXPLAIN,
+};
 
 struct solve_usage {
 	uint32_t usage;
@@ -32,6 +39,11 @@ struct solve_options {
 	uint32_t plan; /* alloc: which one, from 1 */
 	bool verify;
 	bool hold;
+	bool split; /* solve: into groups with copies between them */
+	bool matrix; /* explain: on the terminal */
+	const char *matrix_file; /* explain: NULL: not wanted */
+	const char *graph_file; /* NULL: not wanted */
+	uint32_t flags; /* CEN_SOLVE_*, for solve_options_run() */
 };
 
 #define SOLVE_HELP                                                                                                     \
@@ -44,9 +56,16 @@ struct solve_options {
 	"      --heap NAME          only this source, as 'cenalloc list' names it\n"                                   \
 	"      --constraint TEXT    one constraint more, for example stride-align=256 or segments=1\n"
 
-/* Reads the command line of solve (is_alloc false) or alloc. Returns a tool_status, or ARGS_STOP. */
-int solve_options_read(struct solve_options *options, struct tool *tool, int argc, char **argv, bool is_alloc);
+/* Reads the command line of one of the commands. Returns a tool_status, or ARGS_STOP. */
+int solve_options_read(struct solve_options *options, struct tool *tool, int argc, char **argv,
+		       enum solve_command command);
 void solve_options_cleanup(struct solve_options *options);
+
+/* Opens the machine and makes the request, which the caller owns. Returns a tool_status. */
+int solve_options_prepare(const struct solve_options *options, struct tool *tool, struct cen_request **request);
+/* The same, and solves. The caller owns both. */
+/* The request on the machine of the tool, which is open. The caller owns it. Returns a tool_status. */
+int solve_options_make_request(const struct solve_options *options, struct tool *tool, struct cen_request **request);
 
 /* Opens the machine and solves. The caller owns both. Returns a tool_status. */
 int solve_options_run(const struct solve_options *options, struct tool *tool, struct cen_request **request,
@@ -60,6 +79,11 @@ static inline void request_cleanup(struct cen_request **request)
 static inline void solution_cleanup(struct cen_solution **solution)
 {
 	cen_solution_unref(*solution);
+}
+
+static inline void split_cleanup(struct cen_split **split)
+{
+	cen_split_unref(*split);
 }
 
 struct json_object;

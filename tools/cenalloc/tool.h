@@ -45,6 +45,7 @@ int cmd_list(struct tool *tool, int argc, char **argv);
 int cmd_map(struct tool *tool, int argc, char **argv);
 int cmd_describe(struct tool *tool, int argc, char **argv);
 int cmd_solve(struct tool *tool, int argc, char **argv);
+int cmd_explain(struct tool *tool, int argc, char **argv);
 int cmd_alloc(struct tool *tool, int argc, char **argv);
 int cmd_regions(struct tool *tool, int argc, char **argv);
 int cmd_ps(struct tool *tool, int argc, char **argv);
