@@ -79,6 +79,8 @@ def conflicts():
     case = [t for t in document['tests'] if t['outcome'] == 'no plan'][0]
     assert case['summary'].startswith('no plan: stride') and '/dev/fake1' in case['detail'], case
     assert '# SKIP no plan: stride' in reports.tap, reports.tap
+    pictures = [a for t, a in reports.page.tags if t == 'img']
+    assert len(pictures) == 1 and 'capture=/dev/fake0 scanout=/dev/fake1' in pictures[0]['alt'], pictures
 
 
 @test

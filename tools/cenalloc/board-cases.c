@@ -137,7 +137,7 @@ char *board_case_name(const struct board *board, const struct board_job *job, ch
 		used += (size_t)snprintf(buf + used, BOARD_NAME_SIZE - used, "%s%s=%s", i ? " " : "",
 					 cen_usage_get_name(role->usage), role->name);
 	}
-	if (job->kind == BOARD_JOB_CASE && used < BOARD_NAME_SIZE)
+	if (job->kind != BOARD_JOB_DESCRIBE && used < BOARD_NAME_SIZE)
 		snprintf(buf + used, BOARD_NAME_SIZE - used, " %ux%u %s", job->width, job->height,
 			 words_format(job->fourcc, format));
 	return buf;

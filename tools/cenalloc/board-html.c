@@ -259,6 +259,7 @@ void board_write_html(const struct board *board, FILE *out)
 	write_head(board, &facts, out);
 	write_tiles(board, out);
 	write_failures(board, out);
+	board_write_pictures(board, out);
 	write_tests(board, out);
 	board_write_matrix(board, out);
 	write_machine(board, &facts, out);

@@ -33,13 +33,13 @@ static int write_report(const struct board *board, const char *path, void (*writ
 	return 0;
 }
 
-int board_write_reports(const struct board *board, const char *folder)
+int board_write_reports(const struct board *board)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(reports); i++) {
 		char path[4200];
 		int ret;
 
-		snprintf(path, sizeof(path), "%s/%s", folder, reports[i].name);
+		snprintf(path, sizeof(path), "%s/%s", board->folder, reports[i].name);
 		ret = write_report(board, path, reports[i].write);
 		if (ret < 0) {
 			args_complain(board->tool, "%s: %s", path, strerror(-ret));

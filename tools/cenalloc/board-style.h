@@ -36,6 +36,7 @@ static const char board_style[] =
 	"thead th{color:var(--dim);font-weight:500}.right{text-align:right;font-variant-numeric:tabular-nums}\n"
 	".tests td:nth-child(2){overflow-wrap:anywhere;min-width:18rem}.tests tr span{color:var(--c);font-weight:600;"
 	"white-space:nowrap}\n"
+	"figure{margin:0 0 1rem;overflow-x:auto}figure img{max-width:100%;min-width:46rem}\n"
 	"details summary{color:var(--dim);cursor:pointer}\n"
 	".tests input{position:absolute;opacity:0}.tests label{display:inline-block;border:1px solid var(--line);"
 	"border-radius:99px;padding:.15rem .8rem;margin:0 .3rem .75rem 0;cursor:pointer;color:var(--dim)}\n"

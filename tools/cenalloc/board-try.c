@@ -486,6 +486,8 @@ void board_try(struct board *board, const struct board_job *job, FILE *out)
 
 	if (job->kind == BOARD_JOB_DESCRIBE)
 		describe(&trying);
+	else if (job->kind == BOARD_JOB_PICTURE)
+		board_draw(board, job);
 	else
 		try_case(&trying);
 }

@@ -14,6 +14,8 @@
 /* More than any board has; a bound for what plug-ins tell. */
 #define BOARD_ROLES_MAX 256
 #define BOARD_NAME_SIZE 1024
+/* Each is as large as the rest of the page. */
+#define BOARD_PICTURES_MAX 3
 
 /* One device in one usage. */
 struct board_role {
@@ -28,6 +30,7 @@ struct board_role {
 enum board_job_kind {
 	BOARD_JOB_DESCRIBE = 1, /* of the first role */
 	BOARD_JOB_CASE = 2, /* solve, allocate, try on each device, stream */
+	BOARD_JOB_PICTURE = 3, /* draw a matrix */
 };
 
 /* What the worker is told to do; sent as it is. */
@@ -36,6 +39,8 @@ struct board_job {
 	uint32_t role_count;
 	uint32_t width, height, fourcc; /* of a case */
 	uint32_t rank; /* of a case: the lower the earlier */
+	uint32_t number; /* of a picture */
+	uint32_t has_failed, has_no_plan; /* of a case that was tried */
 	uint32_t roles[CEN_MAX_USAGES]; /* indexes */
 };
 
@@ -89,8 +94,9 @@ struct board_options {
 struct board_camera; /* board-state.c */
 
 struct board {
-	const struct tool *tool;
+	struct tool *tool;
 	struct board_options options;
+	const char *folder; /* of the reports */
 	struct board_role *roles;
 	size_t role_count;
 	struct board_job *cases; /* in the order in which they are tried */
@@ -98,6 +104,8 @@ struct board {
 	size_t chosen; /* the first so many are tried, the others are left out */
 	struct board_result *results;
 	size_t result_count;
+	struct board_job pictures[BOARD_PICTURES_MAX];
+	uint32_t picture_count;
 	struct board_camera *cameras;
 	size_t camera_count;
 	int signals; /* signalfd */
@@ -149,6 +157,11 @@ void board_send_result(FILE *out, struct board_result *result);
 void board_stream(const struct board *board, const char *path, const struct cen_plan *plan,
 		  struct cen_buffer *const *buffers, uint32_t count, struct board_result *result);
 
+/* board-picture.c: which pipelines get one, drawing it in the worker, and showing them in the page. */
+void board_choose_pictures(struct board *board);
+void board_draw(struct board *board, const struct board_job *job);
+void board_write_pictures(const struct board *board, FILE *out);
+
 /* board-state.c: what cameras are set to, before and after a job. */
 int board_state_save(struct board *board);
 void board_state_begin(struct board *board, const struct board_job *job);
@@ -182,4 +195,4 @@ void board_write_matrix(const struct board *board, FILE *out);
 void board_markup_text(FILE *out, const char *text);
 struct json_object *board_json(const struct board *board);
 /* All of them into the folder. Returns a tool_status. */
-int board_write_reports(const struct board *board, const char *folder);
+int board_write_reports(const struct board *board);

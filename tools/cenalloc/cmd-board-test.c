@@ -247,12 +247,27 @@ static int try_all(struct board *board, struct board_worker *worker)
 	int ret = 0;
 
 	for (done = 0; done < board->chosen && ret == 0 && !board->stopped; done++) {
-		board_progress(board, done, board->chosen, board_case_name(board, &board->cases[done], name));
-		ret = do_job(board, worker, &board->cases[done]);
+		uint32_t failed = board->counts[BOARD_FAILED], no_plan = board->counts[BOARD_NO_PLAN];
+		struct board_job *job = &board->cases[done];
+
+		board_progress(board, done, board->chosen, board_case_name(board, job, name));
+		ret = do_job(board, worker, job);
+		job->has_failed = board->counts[BOARD_FAILED] > failed;
+		job->has_no_plan = board->counts[BOARD_NO_PLAN] > no_plan;
 	}
 	/* What was under way is among those that were not tried. */
 	if (board->stopped || ret < 0)
 		board->chosen = done ? done - 1 : 0;
+	return ret;
+}
+
+static int draw_all(struct board *board, struct board_worker *worker)
+{
+	int ret = 0;
+
+	board_choose_pictures(board);
+	for (uint32_t i = 0; i < board->picture_count && ret == 0 && !board->stopped; i++)
+		ret = do_job(board, worker, &board->pictures[i]);
 	return ret;
 }
 
@@ -283,6 +298,8 @@ static int test(struct board *board)
 		fprintf(stderr, "%s: %zu combinations, %zu of them are tried\n", board->tool->command,
 			board->case_count, board->chosen);
 		ret = try_all(board, &worker);
+		if (ret == 0)
+			ret = draw_all(board, &worker);
 	}
 	board_worker_stop(&worker);
 	board_progress_end(board);
@@ -292,7 +309,7 @@ static int test(struct board *board)
 	return ret < 0 ? args_report(board->tool, ret, NULL) : status;
 }
 
-static int show(const struct board *board, const char *folder)
+static int show(const struct board *board)
 {
 	int status = TOOL_DONE;
 
@@ -302,7 +319,7 @@ static int show(const struct board *board, const char *folder)
 		status = json_finish(board->tool, board_json(board));
 	else
 		status = board_print_table(board);
-	fprintf(stderr, "%s: the reports are in %s\n", board->tool->command, folder);
+	fprintf(stderr, "%s: the reports are in %s\n", board->tool->command, board->folder);
 	return status;
 }
 
@@ -317,11 +334,12 @@ static int run(struct board *board)
 		status = make_folder(board, folder, sizeof(folder));
 	if (status != TOOL_DONE)
 		return status;
+	board->folder = folder;
 	status = test(board);
 	/* Also after a failure: what was learned until then is worth a report. */
-	reported = board_write_reports(board, folder);
+	reported = board_write_reports(board);
 	if (reported == TOOL_DONE)
-		reported = show(board, folder);
+		reported = show(board);
 	if (status != TOOL_DONE || reported != TOOL_DONE)
 		return status != TOOL_DONE ? status : reported;
 	return board->counts[BOARD_FAILED] ? TOOL_NO_PLAN : TOOL_DONE;
