@@ -64,7 +64,7 @@ def refused():
     failures = reports.junit.findall('.//failure')
     assert failures[0].get('message') == failed['summary'] and 'errno: 22' in failures[0].text, failures[0].text
     assert '#   bytes: wanted 3110400, held 3110400' in reports.tap, reports.tap
-    assert 'wanted 3110400, held 3110400' in reports.page.text
+    assert 'wanted 3,110,400, held 3,110,400' in reports.page.text
     result = expect(run('board-test', '--output', tempfile.mkdtemp(), *PIPELINE, env=fake(script)), 1,
                     ['failed', '/dev/fake1', 'wanted 3,110,400 bytes'], 'reports')
 

@@ -12,6 +12,8 @@
 
 /* Of what was left out; a line each. */
 #define LEFT_OUT_SHOWN 1000
+/* One cause makes many failures: the first are shown whole. */
+#define FAILURES_OPEN 4
 
 static const char *const classes[BOARD_OUTCOMES] = {"passed", "failed", "skipped", "noplan", "todo"};
 static const char *const labels[BOARD_OUTCOMES] = {"passed", "failed", "skipped", "no plan", "too careful"};
@@ -45,7 +47,7 @@ static void write_head(const struct board *board, const struct board_facts *fact
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-	      "'unsafe-inline'\">\n"
+	      "'unsafe-inline'; img-src data:\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Board test: ",
 	      out);
 	board_markup_text(out, facts->model[0] ? facts->model : facts->kernel);
@@ -154,14 +156,15 @@ static void write_sources(const struct cen_machine *machine, FILE *out)
 
 static void write_facts(const struct board_result *result, FILE *out)
 {
-	char text[160];
+	char text[160], wanted[TEXT_NUMBER_SIZE], held[TEXT_NUMBER_SIZE];
 
 	fputs("<dl>\n", out);
 	write_fact(out, "device", result->texts[BOARD_DEVICE]);
 	write_fact(out, "call", result->texts[BOARD_CALL]);
 	snprintf(text, sizeof(text), "%d (%s)", result->errnum, strerror(result->errnum));
 	write_fact(out, "errno", result->errnum ? text : NULL);
-	snprintf(text, sizeof(text), "wanted %" PRIu64 ", held %" PRIu64, result->wanted, result->held);
+	snprintf(text, sizeof(text), "wanted %s, held %s", text_number(result->wanted, wanted),
+		 text_number(result->held, held));
 	write_fact(out, "bytes", result->wanted || result->held ? text : NULL);
 	fputs("</dl>\n", out);
 }
@@ -172,22 +175,27 @@ static void write_detail(const struct board_result *result, FILE *out)
 		write_element(out, "pre", result->texts[BOARD_DETAIL]);
 }
 
+static void write_failure(const struct board_result *result, bool is_open, FILE *out)
+{
+	fputs(is_open ? "<article>" : "<details class=\"failure\"><summary>", out);
+	write_element(out, is_open ? "h3" : "span", result->texts[BOARD_NAME]);
+	fputs(is_open ? "" : "</summary>", out);
+	write_element(out, "p", result->texts[BOARD_SUMMARY]);
+	write_facts(result, out);
+	write_detail(result, out);
+	fputs(is_open ? "</article>\n" : "</details>\n", out);
+}
+
 static void write_failures(const struct board *board, FILE *out)
 {
+	size_t written = 0;
+
 	if (!board->counts[BOARD_FAILED])
 		return;
 	fputs("<section><h2>Failures</h2>\n", out);
 	for (size_t i = 0; i < board->result_count; i++) {
-		const struct board_result *result = &board->results[i];
-
-		if (result->outcome != BOARD_FAILED)
-			continue;
-		fprintf(out, "<article id=\"failure-%zu\">", i + 1);
-		write_element(out, "h3", result->texts[BOARD_NAME]);
-		write_element(out, "p", result->texts[BOARD_SUMMARY]);
-		write_facts(result, out);
-		write_detail(result, out);
-		fputs("</article>\n", out);
+		if (board->results[i].outcome == BOARD_FAILED)
+			write_failure(&board->results[i], written++ < FAILURES_OPEN, out);
 	}
 	fputs("</section>\n", out);
 }

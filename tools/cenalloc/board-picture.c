@@ -55,11 +55,19 @@ void board_draw(struct board *board, const struct board_job *job)
 {
 	struct solve_options options = {.width = job->width, .height = job->height};
 	_cleanup_(matrix_cleanup) struct matrix *matrix = NULL;
+	_cleanup_free_ uint32_t *fourccs = calloc(board->options.fourcc_count + 1, sizeof(*fourccs));
 	char path[4200];
 	FILE *out;
 
-	options.fourccs = board->options.fourccs;
-	options.fourcc_count = board->options.fourcc_count;
+	if (!fourccs)
+		return;
+	/* The format of the case, which may be none of the usual ones, comes first. */
+	options.fourccs = fourccs;
+	fourccs[options.fourcc_count++] = job->fourcc;
+	for (size_t i = 0; i < board->options.fourcc_count; i++) {
+		if (board->options.fourccs[i] != job->fourcc)
+			fourccs[options.fourcc_count++] = board->options.fourccs[i];
+	}
 	for (uint32_t i = 0; i < job->role_count; i++) {
 		options.usages[i].usage = board->roles[job->roles[i]].usage;
 		options.usages[i].device = board->roles[job->roles[i]].name;

@@ -37,6 +37,8 @@ static const char board_style[] =
 	".tests td:nth-child(2){overflow-wrap:anywhere;min-width:18rem}.tests tr span{color:var(--c);font-weight:600;"
 	"white-space:nowrap}\n"
 	"figure{margin:0 0 1rem;overflow-x:auto}figure img{max-width:100%;min-width:46rem}\n"
+	".failure{border-left:4px solid var(--bad);padding:.2rem 0 .2rem 1rem;margin:.5rem 0;overflow-wrap:anywhere}"
+	".failure p{margin:.25rem 0}.failure summary{color:var(--text)}\n"
 	"details summary{color:var(--dim);cursor:pointer}\n"
 	".tests input{position:absolute;opacity:0}.tests label{display:inline-block;border:1px solid var(--line);"
 	"border-radius:99px;padding:.15rem .8rem;margin:0 .3rem .75rem 0;cursor:pointer;color:var(--dim)}\n"
@@ -52,5 +54,5 @@ static const char board_style[] =
 	".takes{color:var(--good)}.no{color:var(--line)}.shared{background:var(--mark)}\n"
 	"@media print{:root{--back:#fff;--card:#fff;--text:#000;--dim:#444;--line:#bbb;--code:#f4f4f4;--good:#116132;"
 	"--bad:#a01822;--warn:#7a5200;--none:#555;--mark:#eef7f1}"
-	"body{font-size:10pt}section{border:0;padding:0}.tests label,details:not([open]){display:none}"
+	"body{font-size:10pt}section{border:0;padding:0}.tests label,details:not([open]):not(.failure){display:none}"
 	"tr,article{break-inside:avoid}.wide{overflow:visible}}\n";
