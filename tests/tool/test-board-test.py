@@ -91,7 +91,7 @@ def ruled_out():
     document = result.json()
     check_reports(reports, document)
     case, = [t for t in document['tests'] if 'ruled out' in t['name']]
-    assert case['name'].endswith('ruled out, from system') and case['outcome'] == 'todo', case
+    assert case['name'].endswith('ruled out rightly, from system') and case['outcome'] == 'todo', case
     assert 'contiguous' in case['summary'], case
     assert re.search(r'not ok \d+ - .* # TODO taken by all', reports.tap), reports.tap
     # A device that refuses whatever it is shown fails the plan, and bears the solver out.

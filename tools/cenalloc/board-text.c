@@ -99,7 +99,8 @@ static void add_row(struct table *table, const struct board_result *result, bool
 	table_set_style(table, 0, style_of(result->outcome));
 	if (result->outcome == BOARD_FAILED)
 		add_failure(table, result);
-	if (is_verbose || result->outcome == BOARD_FAILED || result->outcome == BOARD_TODO)
+	if (is_verbose || result->outcome == BOARD_FAILED || result->outcome == BOARD_TODO ||
+	    result->outcome == BOARD_NO_PLAN)
 		add_detail(table, result->texts[BOARD_DETAIL]);
 }
 
@@ -137,14 +138,15 @@ static int print_results(const struct board *board)
 {
 	static const char *const headings[] = {"RESULT", "TEST", "WHAT"};
 	_cleanup_(table_cleanup) struct table *table = table_create(headings, ARRAY_LENGTH(headings), true);
-	bool is_verbose = board->tool->verbose;
+	bool is_verbose = board->tool->verbose, is_pipeline = board->options.usage_count > 0;
 
 	for (size_t i = 0; i < board->result_count; i++) {
 		const struct board_result *result = &board->results[i];
 
 		if (!is_verbose && result->outcome == BOARD_PASSED && group_length(result))
 			i += add_group(table, board, i) - 1;
-		else if (is_verbose || result->outcome == BOARD_FAILED || result->outcome == BOARD_TODO)
+		else if (is_verbose || result->outcome == BOARD_FAILED || result->outcome == BOARD_TODO ||
+			 (is_pipeline && result->outcome != BOARD_PASSED))
 			add_row(table, result, is_verbose);
 	}
 	return table_print(table, board->tool, 0);

@@ -375,10 +375,10 @@ static int solve_for_source(struct trying *trying, struct cen_capabilities *layo
 
 static void conclude_ruled_out(const struct tally *tally, const char *why, struct board_result *result)
 {
-	board_result_add(result, "the solver: %s", why);
 	if (tally->refused) {
 		char *refusal = result->texts[BOARD_SUMMARY];
 
+		board_result_add(result, "the solver: %s", why);
 		result->outcome = BOARD_PASSED;
 		result->texts[BOARD_SUMMARY] = NULL;
 		board_result_set(result, BOARD_SUMMARY, "refused, as the solver said: %s", refusal ? refusal : "");
@@ -403,7 +403,7 @@ static void try_ruled_out(struct trying *trying, struct cen_capabilities *layout
 		cen_solution_unref(solution);
 		return;
 	}
-	board_result_set(&result, BOARD_NAME, "%s: ruled out, from %s", trying->name, source);
+	board_result_set(&result, BOARD_NAME, "%s: ruled out rightly, from %s", trying->name, source);
 	if (allocate(cen_solution_get_plan(solution, 0), 1, &buffers, &result) == 0) {
 		try_roles(trying, &buffers, &tally, &result);
 		conclude_ruled_out(&tally, why, &result);

@@ -64,7 +64,7 @@ check 'quick: no dma-buf is left' is "$(dma_bufs)" 0
 check 'a pipeline, in full' board full --full --usage capture=/dev/video2 --usage cpu-read=cpu --size 640x480 --format NV12,XR24
 check 'a pipeline: the reports' reports_are_sound full
 check 'a pipeline: scattered memory is refused, as the solver said' \
-	tells full '^ok .*NV12: ruled out, from system$'
+	tells full '^ok .*NV12: ruled out rightly, from system$'
 check 'a pipeline: with what the kernel said' tells full 'refused, as the solver said: .*VIDIOC_PREPARE_BUF: Bad address'
 check 'a pipeline: each camera is as it was' unchanged
 
