@@ -76,11 +76,6 @@ static int add_device(struct board *board, const struct cen_device *device)
 	return ret;
 }
 
-static void request_cleanup(struct cen_request **request)
-{
-	cen_request_destroy(*request);
-}
-
 /* What makes no request is told before anything is begun. */
 static int find_given(struct board *board)
 {

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "solve-options.h"
 #include "tool.h"
 
 /* More than any board has; a bound for what plug-ins tell. */
@@ -72,10 +73,7 @@ struct board_result {
 };
 
 struct board_options {
-	struct {
-		uint32_t usage;
-		const char *device;
-	} usages[CEN_MAX_USAGES];
+	struct solve_usage usages[CEN_MAX_USAGES];
 	size_t usage_count; /* 0: every sensible pair and triple */
 	struct {
 		uint32_t width, height;

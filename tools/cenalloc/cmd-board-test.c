@@ -80,23 +80,6 @@ static const struct option table[] = {
 	{0},
 };
 
-static int read_usage(struct board_options *options, const struct tool *tool, char *text)
-{
-	char *equals = strchr(text, '=');
-	int status;
-
-	if (!equals || equals[1] == '\0')
-		return args_fail(tool, "--usage %s: usage and device are wanted, as in capture=/dev/video0", text);
-	if (options->usage_count == ARRAY_LENGTH(options->usages))
-		return args_fail(tool, "more than %d usages", CEN_MAX_USAGES);
-	*equals = '\0';
-	status = args_read_usage(tool, text, &options->usages[options->usage_count].usage);
-	*equals = '=';
-	if (status == TOOL_DONE)
-		options->usages[options->usage_count++].device = equals + 1;
-	return status;
-}
-
 static int read_size(struct board_options *options, const struct tool *tool, const char *text)
 {
 	size_t n = options->has_size ? options->size_count : 0;
@@ -122,7 +105,7 @@ static int read_option(struct board_options *options, const struct tool *tool, i
 {
 	switch (option) {
 	case OPTION_USAGE:
-		return read_usage(options, tool, optarg);
+		return solve_usage_read(tool, optarg, options->usages, &options->usage_count);
 	case OPTION_SIZE:
 		return read_size(options, tool, optarg);
 	case OPTION_FORMAT:

@@ -26,14 +26,6 @@ changed() { ! unchanged; }
 reports_are_sound() { python3 -B "$SOURCE_DIR/tests/tool/reports.py" "$work/$1" >"$out" 2>&1; }
 dma_bufs() { sed -nE 's/^Total ([0-9]+) objects.*/\1/p' /sys/kernel/debug/dma_buf/bufinfo; }
 is() { [ "$1" = "$2" ] || { printf '%s is not %s\n' "$1" "$2" >>"$out" && return 1; }; }
-within_seconds() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.1
-	done
-}
 
 if [ ! -x "$tool" ] || [ ! -x "$BUILD_DIR/backends/egl/cenalloc-probe-egl" ] || ! command -v v4l2-ctl >/dev/null || ! command -v python3 >/dev/null; then
 	echo '1..0 # SKIP needs the cenalloc tool with EGL, v4l2-ctl and python3'
