@@ -24,6 +24,7 @@ struct cen_device;
 /** Something that allocates buffers: a heap, udmabuf, a device's own allocator. */
 struct cen_source;
 struct cen_context;
+struct cen_buffer;
 
 /** What a device does with a buffer. */
 enum cen_usage {
@@ -139,6 +140,19 @@ const char *cen_device_get_access_help(const struct cen_device *device);
 int cen_machine_describe(struct cen_machine *machine, const struct cen_device *device, uint32_t usage, uint32_t width,
 			 uint32_t height, const uint32_t *fourccs, size_t fourcc_count, struct cen_capabilities **out,
 			 char **notes, struct cen_error **err);
+
+/**
+ * Show count buffers, 1 to 64, to a device as it would be used, and take them back: the trial of CEN_ALLOCATE_VERIFY,
+ * for one device and for buffers of any origin, also where a solve would rule them out. In a process of its own, with
+ * 15 s for each buffer. Buffers that get their memory late must not move meanwhile. Any thread; backends are called
+ * under the context's lock.
+ * Returns 0 when all were taken, or -ENODEV (CEN_ERROR_UNKNOWN_DEVICE: of another machine), -EINVAL
+ * (CEN_ERROR_UNKNOWN_FLAG: not a usage; CEN_ERROR_ARGUMENT: count, or a buffer without memory), -EOPNOTSUPP
+ * (CEN_ERROR_USAGE: the device lacks the usage, or nothing can try it), CEN_ERROR_IMPORT with the device's errno, its
+ * call and the bytes wanted and held, CEN_ERROR_SYSTEM (no process could be made), -ENOMEM.
+ */
+int cen_machine_try_import(struct cen_machine *machine, const struct cen_device *device, uint32_t usage,
+			   struct cen_buffer *const *buffers, uint32_t count, struct cen_error **err);
 
 /** Facts about a source of buffers. */
 struct cen_source_info {

@@ -125,6 +125,52 @@ static void test_vendor_layout(void **state)
 	flow_stop(&flow);
 }
 
+/* What the solver would not plan can be shown to a device all the same. */
+static void test_try_import(void **state)
+{
+	const struct cen_device *camera, *display;
+	struct cen_buffer *buffers[2] = {NULL, NULL};
+	struct cen_solution *solution;
+	struct cen_error *err = NULL;
+	struct flow flow;
+	size_t fds;
+
+	(void)state;
+	flow_start(&flow, "device /dev/camera usages=capture\ncap /dev/camera capture NV12 LINEAR segments=1\n"
+			  "device /dev/display usages=scanout\ncap /dev/display scanout NV12 LINEAR\n"
+			  "fail import EIO /dev/display\nsource scattered\n");
+	solution = flow_solve(&flow, 640, 360, 1, NV12, CEN_USAGE_SCANOUT, "/dev/display", 0, NULL);
+	assert_int_equal(cen_plan_allocate(cen_solution_get_plan(solution, 0), 2, 0, buffers, NULL), 0);
+	camera = cen_machine_get_device(flow.machine, 0);
+	display = cen_machine_get_device(flow.machine, 1);
+	fds = balance_count_fds();
+	assert_int_equal(cen_machine_try_import(flow.machine, camera, CEN_USAGE_CAPTURE, buffers, 2, &err), 0);
+	assert_int_equal(cen_machine_try_import(flow.machine, display, CEN_USAGE_SCANOUT, buffers, 2, &err), -EIO);
+	assert_int_equal(cen_error_get_code(err), CEN_ERROR_IMPORT);
+	assert_string_equal(cen_error_get_device(err), "/dev/display");
+	assert_true(cen_error_get_wanted(err) == 640 * 360 * 3 / 2 && cen_error_get_held(err) >= 640 * 360 * 3 / 2);
+	assert_error_says(err, "refused buffer 0 of scattered for scanout");
+	assert_int_equal(cen_machine_try_import(flow.machine, camera, CEN_USAGE_SCANOUT, buffers, 2, &err),
+			 -EOPNOTSUPP);
+	assert_error_says(err, "/dev/camera: nothing can try scanout");
+	assert_int_equal(cen_machine_try_import(flow.machine, camera, 99, buffers, 2, &err), -EINVAL);
+	assert_error_says(err, "99 is no usage");
+	assert_int_equal(cen_machine_try_import(flow.machine, camera, CEN_USAGE_CAPTURE, buffers, 65, &err), -EINVAL);
+	assert_error_says(err, "65 buffers: 1 to 64");
+	assert_int_equal(cen_machine_try_import(flow.machine, camera, CEN_USAGE_CAPTURE, buffers, 0, &err), -EINVAL);
+	assert_error_says(err, "0 buffers: 1 to 64");
+	assert_int_equal(cen_machine_try_import(flow.machine, NULL, CEN_USAGE_CAPTURE, buffers, 2, &err), -ENODEV);
+	assert_error_says(err, "not one of this machine");
+	cen_buffer_unref(buffers[1]);
+	buffers[1] = NULL;
+	assert_int_equal(cen_machine_try_import(flow.machine, camera, CEN_USAGE_CAPTURE, buffers, 2, &err), -EINVAL);
+	assert_error_says(err, "buffer 1 of 2 has no memory");
+	assert_true(balance_check_fds(fds - 1));
+	cen_buffer_unref(buffers[0]);
+	cen_solution_unref(solution);
+	flow_stop(&flow);
+}
+
 static void test_order_of_destruction(void **state)
 {
 	struct cen_solution *solution;
@@ -152,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_allocate),
 		cmocka_unit_test(test_cpu_verifies),
 		cmocka_unit_test(test_vendor_layout),
+		cmocka_unit_test(test_try_import),
 		cmocka_unit_test(test_order_of_destruction),
 	};
 

@@ -46,6 +46,9 @@ static int run_request(struct cen_request *request, struct cen_machine *machine)
 		ret = -ENOENT;
 	if (ret == 0)
 		ret = cen_plan_allocate(cen_solution_get_plan(solution, 0), 2, 0, buffers, &err);
+	if (ret == 0)
+		ret = cen_machine_try_import(machine, cen_machine_get_device(machine, 0), CEN_USAGE_CAPTURE, buffers, 2,
+					     &err);
 	for (size_t n = 0; n < 2; n++)
 		cen_buffer_unref(buffers[n]);
 	cen_solution_unref(solution);

@@ -20,6 +20,16 @@ check() {
 	fi
 }
 
+# within_seconds N COMMAND...: run it until it succeeds.
+within_seconds() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
 # A copy of the tool that any user may run: the build folder may be in a home that is closed to others. Prints its path;
 # it goes with the guest.
 public_tool() {

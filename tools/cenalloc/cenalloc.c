@@ -24,6 +24,7 @@ static const char help[] =
 	"  record                  this machine as a machine file\n"
 	"  regions                 the regions that chunks are cut from, and a trial of one\n"
 	"  check-backend FILE.so   check that a plug-in keeps its contract\n"
+	"  board-test              try on this machine what the solver promises, and write reports\n"
 	"\n"
 	"Options, also after the command:\n"
 	"  -h, --help              this text, or that of a command\n"
@@ -60,6 +61,7 @@ static const struct command commands[] = {
 	{"record", "cenalloc record", cmd_record},
 	{"regions", "cenalloc regions", cmd_regions},
 	{"check-backend", "cenalloc check-backend", cmd_check_backend},
+	{"board-test", "cenalloc board-test", cmd_board_test},
 };
 
 static const struct command *find_command(const char *name)
@@ -88,7 +90,7 @@ static int run(struct tool *tool, int argc, char **argv)
 		return args_fail(
 			tool,
 			"unknown command '%s'; there are list, describe, diff, solve, explain, alloc, map, ps, "
-			"record, regions and check-backend",
+			"record, regions, check-backend and board-test",
 			argv[optind]);
 	argc -= optind;
 	argv += optind;

@@ -74,20 +74,20 @@ static const struct option *const tables[] = {
 	[SOLVE_COMMAND_EXPLAIN] = explain_table,
 };
 
-static int read_usage(struct solve_options *options, const struct tool *tool, char *text)
+int solve_usage_read(const struct tool *tool, char *text, struct solve_usage *usages, size_t *count)
 {
 	char *equals = strchr(text, '=');
 	int status;
 
 	if (!equals || equals[1] == '\0')
 		return args_fail(tool, "--usage %s: usage and device are wanted, as in capture=/dev/video0", text);
-	if (options->usage_count == ARRAY_LENGTH(options->usages))
+	if (*count == CEN_MAX_USAGES)
 		return args_fail(tool, "more than %d usages", CEN_MAX_USAGES);
 	*equals = '\0';
-	status = args_read_usage(tool, text, &options->usages[options->usage_count].usage);
+	status = args_read_usage(tool, text, &usages[*count].usage);
 	*equals = '=';
 	if (status == TOOL_DONE)
-		options->usages[options->usage_count++].device = equals + 1;
+		usages[(*count)++].device = equals + 1;
 	return status;
 }
 
@@ -127,7 +127,7 @@ static int read_option(struct solve_options *options, const struct tool *tool, i
 {
 	switch (option) {
 	case OPTION_USAGE:
-		return read_usage(options, tool, optarg);
+		return solve_usage_read(tool, optarg, options->usages, &options->usage_count);
 	case OPTION_SIZE:
 		return args_read_size(tool, optarg, &options->width, &options->height);
 	case OPTION_FORMAT:

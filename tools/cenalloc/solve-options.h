@@ -21,6 +21,9 @@ struct solve_usage {
 	const char *device; /* points into argv */
 };
 
+/* The value of --usage into the next place of usages, which has CEN_MAX_USAGES. Returns a tool_status. */
+int solve_usage_read(const struct tool *tool, char *text, struct solve_usage *usages, size_t *count);
+
 struct solve_options {
 	struct solve_usage usages[CEN_MAX_USAGES];
 	size_t usage_count;

@@ -40,6 +40,7 @@ struct tool {
 	struct cen_machine *machine;
 };
 
+int cmd_board_test(struct tool *tool, int argc, char **argv);
 int cmd_list(struct tool *tool, int argc, char **argv);
 int cmd_map(struct tool *tool, int argc, char **argv);
 int cmd_describe(struct tool *tool, int argc, char **argv);

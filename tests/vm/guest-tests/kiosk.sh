@@ -20,16 +20,6 @@ dma_bufs() { sed -nE 's/^Total ([0-9]+) objects.*/\1/p' /sys/kernel/debug/dma_bu
 fds() { find "/proc/$wayland_pid/fd" -mindepth 1 -maxdepth 1 | wc -l; }
 state() { printf '%s fds, %s dma-bufs\n' "$(fds)" "$(dma_bufs)"; }
 
-# within_seconds N COMMAND...: until it succeeds.
-within_seconds() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.1
-	done
-}
-
 is_state() { is "$(state)" "$1"; }
 no_dma_buf_is_left() { is "$(dma_bufs)" 0; }
 

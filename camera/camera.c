@@ -5,15 +5,18 @@
 #include "camera.h"
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
-#include <linux/videodev2.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <drm_fourcc.h>
 
-#include "util.h"
+#include "camera-state.h"
+
+#define _cleanup_(function) __attribute__((cleanup(function)))
 
 struct camera_plane {
 	int fd;
@@ -28,11 +31,12 @@ struct camera {
 	uint32_t sizes[VIDEO_MAX_PLANES];
 	uint32_t buffer_count; /* that the queue has; it may be more than was asked for */
 	bool is_streaming;
-	bool is_format_changed, is_rate_changed;
+	bool is_changed, is_rate_set;
 	bool is_gone; /* unplugged */
-	struct v4l2_format format, saved_format;
-	struct v4l2_streamparm saved_rate;
-	struct camera_plane buffers[MAX_BUFFERS][VIDEO_MAX_PLANES];
+	const char *failed_call;
+	struct v4l2_format format;
+	struct camera_state before; /* type 0: nothing was set yet */
+	struct camera_plane buffers[CAMERA_BUFFERS_MAX][VIDEO_MAX_PLANES];
 };
 
 /* The V4L2 spelling of a layout depends on whether its planes are separate buffers. */
@@ -56,25 +60,25 @@ static uint32_t find_format(uint32_t fourcc, bool per_plane)
 	return 0;
 }
 
-static int retry_ioctl(int fd, unsigned long request, void *arg)
-{
-	int ret;
-
-	do
-		ret = ioctl(fd, request, arg);
-	while (ret < 0 && errno == EINTR);
-	return ret < 0 ? -errno : 0;
-}
-
 static int camera_ioctl(struct camera *camera, unsigned long request, const char *name, void *arg)
 {
-	int ret = retry_ioctl(camera->fd, request, arg);
+	int ret = camera_call(camera->fd, request, arg);
 
-	if (ret < 0 && ret != -EAGAIN)
+	if (ret < 0 && ret != -EAGAIN) {
 		warnx("%s: %s: %s", camera->path, name, strerror(-ret));
+		camera->failed_call = name;
+	}
 	if (ret == -ENODEV)
 		camera->is_gone = true;
 	return ret;
+}
+
+bool camera_knows(const struct cen_plan *plan)
+{
+	struct cen_plan_info info = {.size = sizeof(info)};
+
+	return cen_plan_get_info(plan, &info) == 0 && info.modifier == CEN_MODIFIER_LINEAR &&
+	       find_format(info.fourcc, info.object_count > 1);
 }
 
 static bool is_multi_planar(const struct camera *camera)
@@ -85,26 +89,6 @@ static bool is_multi_planar(const struct camera *camera)
 static void close_cleanup_camera(struct camera **camera)
 {
 	camera_close(*camera);
-}
-
-static int find_type(struct camera *camera)
-{
-	struct v4l2_capability caps = {0};
-	uint32_t bits;
-	int ret;
-
-	ret = camera_ioctl(camera, VIDIOC_QUERYCAP, "VIDIOC_QUERYCAP", &caps);
-	if (ret < 0)
-		return ret;
-	bits = caps.capabilities & V4L2_CAP_DEVICE_CAPS ? caps.device_caps : caps.capabilities;
-	if (bits & V4L2_CAP_VIDEO_CAPTURE_MPLANE)
-		camera->type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
-	else if (bits & V4L2_CAP_VIDEO_CAPTURE)
-		camera->type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-	if (camera->type && bits & V4L2_CAP_STREAMING)
-		return 0;
-	warnx("%s: not a camera that streams (device capabilities 0x%08x)", camera->path, bits);
-	return -ENOTSUP;
 }
 
 int camera_open(const char *path, struct camera **out)
@@ -123,7 +107,7 @@ int camera_open(const char *path, struct camera **out)
 		warn("%s", path);
 		return ret;
 	}
-	ret = find_type(camera);
+	ret = camera_find_type(camera->fd, path, &camera->type);
 	if (ret < 0)
 		return ret;
 	*out = camera;
@@ -150,10 +134,8 @@ void camera_close(struct camera *camera)
 		return;
 	if (camera->fd >= 0) {
 		camera_stop(camera);
-		if (camera->is_format_changed && !camera->is_gone)
-			camera_ioctl(camera, VIDIOC_S_FMT, "VIDIOC_S_FMT (to restore)", &camera->saved_format);
-		if (camera->is_rate_changed && !camera->is_gone)
-			camera_ioctl(camera, VIDIOC_S_PARM, "VIDIOC_S_PARM (to restore)", &camera->saved_rate);
+		if (camera->is_changed && !camera->is_gone)
+			camera_state_put_back(&camera->before, camera->fd, camera->path);
 		close(camera->fd);
 	}
 	free(camera);
@@ -164,7 +146,7 @@ static void fill_format(struct camera *camera, const struct cen_plan_info *info,
 	struct v4l2_format *format = &camera->format;
 
 	/* The old format is the start: it carries the colour space that the camera has. */
-	*format = camera->saved_format;
+	*format = camera->before.format;
 	if (is_multi_planar(camera)) {
 		format->fmt.pix_mp.width = info->width;
 		format->fmt.pix_mp.height = info->height;
@@ -240,17 +222,12 @@ static int check_format(struct camera *camera, const struct cen_plan *plan, cons
 /* A rate is a wish: a camera without one keeps its own. */
 static void set_rate(struct camera *camera, uint32_t fps)
 {
-	struct v4l2_streamparm rate;
+	struct v4l2_streamparm rate = camera->before.rate;
 
-	if (camera->is_rate_changed)
+	if (camera->is_rate_set || fps == 0 || !rate.type || !(rate.parm.capture.capability & V4L2_CAP_TIMEPERFRAME))
 		return;
-	camera->saved_rate.type = camera->type;
-	if (fps == 0 || retry_ioctl(camera->fd, VIDIOC_G_PARM, &camera->saved_rate) < 0 ||
-	    !(camera->saved_rate.parm.capture.capability & V4L2_CAP_TIMEPERFRAME))
-		return;
-	rate = camera->saved_rate;
 	rate.parm.capture.timeperframe = (struct v4l2_fract){.numerator = 1, .denominator = fps};
-	camera->is_rate_changed = camera_ioctl(camera, VIDIOC_S_PARM, "VIDIOC_S_PARM", &rate) == 0;
+	camera->is_rate_set = camera_ioctl(camera, VIDIOC_S_PARM, "VIDIOC_S_PARM", &rate) == 0;
 }
 
 int camera_set_plan(struct camera *camera, const struct cen_plan *plan, uint32_t fps)
@@ -268,9 +245,8 @@ int camera_set_plan(struct camera *camera, const struct cen_plan *plan, uint32_t
 		warnx("this program does not know the plan's format in %u objects", info.object_count);
 		return -EINVAL;
 	}
-	if (!camera->is_format_changed) {
-		camera->saved_format.type = camera->type;
-		ret = camera_ioctl(camera, VIDIOC_G_FMT, "VIDIOC_G_FMT", &camera->saved_format);
+	if (!camera->before.type) {
+		ret = camera_state_read(&camera->before, camera->fd, camera->path, camera->type);
 		if (ret < 0)
 			return ret;
 	}
@@ -278,7 +254,7 @@ int camera_set_plan(struct camera *camera, const struct cen_plan *plan, uint32_t
 	ret = camera_ioctl(camera, VIDIOC_S_FMT, "VIDIOC_S_FMT", &camera->format);
 	if (ret < 0)
 		return ret;
-	camera->is_format_changed = true;
+	camera->is_changed = true;
 	ret = check_format(camera, plan, &info, pixel_format);
 	if (ret < 0)
 		return ret;
@@ -304,8 +280,8 @@ int camera_request(struct camera *camera, uint32_t count)
 	struct v4l2_requestbuffers request = {.count = count, .type = camera->type, .memory = V4L2_MEMORY_DMABUF};
 	int ret;
 
-	if (count > MAX_BUFFERS) {
-		warnx("%s: %u buffers; this program handles %u", camera->path, count, MAX_BUFFERS);
+	if (count > CAMERA_BUFFERS_MAX) {
+		warnx("%s: %u buffers; this program handles %u", camera->path, count, CAMERA_BUFFERS_MAX);
 		return -E2BIG;
 	}
 	ret = camera_ioctl(camera, VIDIOC_REQBUFS, "VIDIOC_REQBUFS(DMABUF)", &request);
@@ -408,6 +384,29 @@ int camera_dequeue(struct camera *camera, struct camera_frame *out)
 	out->is_damaged = buffer.flags & V4L2_BUF_FLAG_ERROR;
 	out->time_ns = get_time(&buffer);
 	return 0;
+}
+
+const char *camera_get_failed_call(const struct camera *camera)
+{
+	return camera->failed_call;
+}
+
+const char *camera_get_trouble(const struct camera *camera)
+{
+	struct v4l2_input input = {0};
+	int index;
+
+	/* A camera that is part of a media graph has no inputs. */
+	if (camera_call(camera->fd, VIDIOC_G_INPUT, &index) < 0)
+		return NULL;
+	input.index = (uint32_t)index;
+	if (camera_call(camera->fd, VIDIOC_ENUMINPUT, &input) < 0)
+		return NULL;
+	if (input.status & V4L2_IN_ST_NO_POWER)
+		return "no power";
+	if (input.status & V4L2_IN_ST_NO_SIGNAL)
+		return "no signal";
+	return input.status & V4L2_IN_ST_NO_SYNC ? "no sync" : NULL;
 }
 
 int camera_get_fd(const struct camera *camera)

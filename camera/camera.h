@@ -10,6 +10,9 @@
 #include <cenalloc/buffer.h>
 #include <cenalloc/plan.h>
 
+/* The most buffers in flight. */
+#define CAMERA_BUFFERS_MAX 32
+
 struct camera;
 
 /* How the camera encodes colour, defaults resolved: V4L2_YCBCR_ENC_* and V4L2_QUANTIZATION_*. */
@@ -24,6 +27,9 @@ struct camera_frame {
 	bool is_damaged;
 	uint64_t time_ns; /* CLOCK_MONOTONIC: when it was there */
 };
+
+/* Whether camera_set_plan() has words for such a layout: a format of V4L2, linear. Says nothing. */
+bool camera_knows(const struct cen_plan *plan);
 
 /* All functions explain a failure on stderr and return a negative errno. */
 int camera_open(const char *path, struct camera **out);
@@ -48,6 +54,11 @@ int camera_start(struct camera *camera);
 void camera_stop(struct camera *camera);
 int camera_queue(struct camera *camera, uint32_t index);
 int camera_dequeue(struct camera *camera, struct camera_frame *out);
+
+/* The call that failed last, "VIDIOC_QBUF"; NULL: none did. Static. */
+const char *camera_get_failed_call(const struct camera *camera);
+/* Why no frame can be expected: "no signal"; NULL where the driver knows of nothing. Static. */
+const char *camera_get_trouble(const struct camera *camera);
 
 /* Readable when a frame is there. Borrowed. */
 int camera_get_fd(const struct camera *camera);
