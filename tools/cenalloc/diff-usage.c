@@ -64,9 +64,11 @@ static int compare_constraint(struct comparison *comparison, const struct cen_ca
 {
 	const struct cen_constraint *one = a ? a : b;
 	char kind[WORDS_VALUE_SIZE], what[TEXT_SIZE], old[TEXT_SIZE], new[TEXT_SIZE];
-	struct diff_finding where = {
-		.what = what, .fourcc = item->fourcc, .modifier = item->modifier, .order = order_of(one)};
+	struct diff_finding where = {.what = what, .fourcc = item->fourcc, .modifier = item->modifier};
 
+	if (!one)
+		return 0;
+	where.order = order_of(one);
 	if (a)
 		say_value(comparison, &comparison->a, a, old, sizeof(old));
 	if (b)
