@@ -46,8 +46,10 @@ size_t _cen_file_infer_count(uint32_t kind)
 struct file_rule _cen_file_infer_get(const struct cen_constraint *constraint, size_t index)
 {
 	struct space space = get_space(constraint->kind);
-	struct file_rule rule = {.constraint = *constraint, .form = space.form};
+	struct file_rule rule = {.constraint = *constraint, .form = space.form, .width_step = 1, .align = 1};
 
+	if (!space.step_count)
+		return rule;
 	/* Of two that fit the first is taken: bytes are rounded rather than pixels, and the width rather than the height. */
 	rule.align = aligns[index % space.align_count];
 	index /= space.align_count;

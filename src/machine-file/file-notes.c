@@ -32,7 +32,7 @@ static size_t find_line(const struct lines *lines, const char *text, size_t leng
 	size_t i = 0;
 
 	while (i < lines->count &&
-	       (strlen(lines->items[i].text) != length || memcmp(lines->items[i].text, text, length)))
+	       (strlen(lines->items[i].text) != length || memcmp(lines->items[i].text, text, length) != 0))
 		i++;
 	return i;
 }

@@ -271,8 +271,8 @@ char *_cen_file_secrets_clean(const struct file_secrets *secrets, const char *te
 
 		if (used + bytes > bound)
 			break;
-		memcpy(copy + used, from, bytes);
-		used += bytes;
+		for (size_t i = 0; i < bytes; i++)
+			copy[used++] = from[i];
 		c += length ? length : 1;
 	}
 	return copy;

@@ -142,6 +142,27 @@ static void put_words(FILE *out, const char *key, const char *const *words, uint
 	fputc(']', out);
 }
 
+/* One size, several, or all but some. */
+static void put_sizes(FILE *out)
+{
+	struct cen_record_size first = ONE_OF(all_sizes), second = ONE_OF(all_sizes);
+
+	switch (pick(6)) {
+	case 0:
+		fprintf(out, ", \"size\": \"%ux%u\"", first.width, first.height);
+		break;
+	case 1:
+		fprintf(out, ", \"size\": [\"%ux%u\", \"%ux%u\"]", first.width, first.height, second.width,
+			second.height);
+		break;
+	case 2:
+		fprintf(out, ", \"except\": \"%ux%u\"", first.width, first.height);
+		break;
+	default:
+		break;
+	}
+}
+
 static void put_alternative(FILE *out, uint32_t device_count)
 {
 	uint32_t count;
@@ -156,11 +177,7 @@ static void put_alternative(FILE *out, uint32_t device_count)
 			fprintf(out, "%s%u", i ? ", " : "", pick(5));
 		fputc(']', out);
 	}
-	if (pick(4) == 0) {
-		struct cen_record_size size = ONE_OF(all_sizes);
-
-		fprintf(out, ", \"size\": \"%ux%u\"", size.width, size.height);
-	}
+	put_sizes(out);
 	if (pick(3) == 0)
 		fputs(", \"usages\": [\"scanout\"]", out);
 	fputs(", ", out);
@@ -179,7 +196,8 @@ static void put_notes(FILE *out)
 		if (pick(2))
 			fprintf(out, "\"%s\"", notes[i]);
 		else
-			fprintf(out, "{\"text\": \"%s\", \"usages\": [\"scanout\"]}", notes[i]);
+			fprintf(out, "{\"text\": \"%s\", \"usages\": [\"scanout\"], \"%s\": \"1280x720\"}", notes[i],
+				pick(2) ? "size" : "except");
 	}
 	fputc(']', out);
 }

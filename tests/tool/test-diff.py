@@ -221,6 +221,10 @@ def live():
     expect(run('diff', path, 'live', env=other), 1, ['/dev/fake1', '64 bytes (probed) -> 128 bytes (probed)'])
     gone = fake(CAMERA + 'fail describe EBUSY /dev/fake0\n')
     expect(run('diff', path, 'live', env=gone), 1, ['/dev/fake0', 'described: as asked -> '])
+    # One that never could be asked is no difference.
+    expect(run('record', '--output', path, env=gone), 0)
+    expect(run('diff', path, 'live', env=gone), 0)
+    expect(run('diff', path, 'live', env=env), 1, ['+ NV12 XR24, LINEAR'])
 
 
 @test

@@ -178,7 +178,7 @@ static int show(const struct tool *tool, struct diff *diff)
 
 int cmd_diff(struct tool *tool, int argc, char **argv)
 {
-	_cleanup_(diff_cleanup) struct diff diff = {0};
+	_cleanup_(diff_cleanup) struct diff diff = {.a = {.argument = ""}, .b = {.argument = ""}};
 	int status;
 
 	tool->help = help;

@@ -16,6 +16,7 @@
 struct answer {
 	struct cen_machine *machine;
 	struct cen_capabilities *caps;
+	char *notes;
 	struct cen_error *err;
 };
 
@@ -29,6 +30,7 @@ struct comparison {
 static void answer_finish(struct answer *answer)
 {
 	cen_capabilities_unref(answer->caps);
+	free(answer->notes);
 	cen_error_destroy(answer->err);
 }
 
@@ -62,9 +64,11 @@ static int compare_constraint(struct comparison *comparison, const struct cen_ca
 {
 	const struct cen_constraint *one = a ? a : b;
 	char kind[WORDS_VALUE_SIZE], what[TEXT_SIZE], old[TEXT_SIZE], new[TEXT_SIZE];
-	struct diff_finding where = {
-		.what = what, .fourcc = item->fourcc, .modifier = item->modifier, .order = order_of(one)};
+	struct diff_finding where = {.what = what, .fourcc = item->fourcc, .modifier = item->modifier};
 
+	if (!one)
+		return 0;
+	where.order = order_of(one);
 	if (a)
 		say_value(comparison, &comparison->a, a, old, sizeof(old));
 	if (b)
@@ -181,14 +185,18 @@ static int compare_sets(struct comparison *comparison)
 	return ret;
 }
 
-/* Of two that cannot be asked, nothing is known to differ. */
+/* It cannot be asked, or could not be when it was recorded. */
+static bool is_unknown(const struct answer *answer)
+{
+	return answer->err ||
+	       (!cen_capabilities_get_count(answer->caps) && answer->notes && strstr(answer->notes, "not described: "));
+}
+
 static int compare_failures(struct comparison *comparison)
 {
 	struct diff_finding where = {.what = "described"};
 	const struct cen_error *a = comparison->a.err, *b = comparison->b.err;
 
-	if (a && b)
-		return 0;
 	return diff_findings_add(comparison->findings, &where, comparison->size,
 				 a ? cen_error_get_message(a) : "as asked", b ? cen_error_get_message(b) : "as asked");
 }
@@ -198,7 +206,7 @@ static int ask(const struct diff *diff, const struct comparison *comparison, str
 {
 	const struct cen_record_size *size = &diff->sizes[comparison->size];
 	int ret = cen_machine_describe(side->machine, device, comparison->usage, size->width, size->height, NULL, 0,
-				       &answer->caps, NULL, &answer->err);
+				       &answer->caps, &answer->notes, &answer->err);
 
 	answer->machine = side->machine;
 	return ret == -ENOMEM || (ret < 0 && !answer->err) ? -ENOMEM : 0;
@@ -215,6 +223,9 @@ static int compare_size(struct diff *diff, struct diff_findings *findings, uint3
 		ret = ask(diff, &comparison, &comparison.b, &diff->b, b);
 	if (ret < 0)
 		return ret;
+	/* Of two that cannot be asked, nothing is known to differ. */
+	if (is_unknown(&comparison.a) && is_unknown(&comparison.b))
+		return 0;
 	return comparison.a.err || comparison.b.err ? compare_failures(&comparison) : compare_sets(&comparison);
 }
 
