@@ -41,8 +41,8 @@ static char *quote(const char *text)
 	char *out = strdup(text);
 
 	assert_non_null(out);
-	for (char *c = out; *c; c++)
-		*c = *c == '\'' ? '"' : *c;
+	for (char *c = strchr(out, '\''); c; c = strchr(c, '\''))
+		*c = '"';
 	return out;
 }
 
