@@ -44,6 +44,7 @@
 #include <cenalloc/negotiation.h>
 #include <cenalloc/plan.h>
 #include <cenalloc/pool.h>
+#include <cenalloc/record.h>
 #include <cenalloc/region.h>
 #include <cenalloc/request.h>
 #include <cenalloc/solution.h>

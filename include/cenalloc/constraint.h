@@ -33,7 +33,7 @@ enum cen_constraint_kind {
 	CEN_CONSTRAINT_STRIDE_EXACT = 10, /* = bytes [p]; a set of strides is a set of capabilities */
 	CEN_CONSTRAINT_OFFSET_ALIGN = 11, /* L bytes [p] */
 	CEN_CONSTRAINT_OFFSET_MAX = 12, /* < bytes [p] */
-	/* Strides of planes 1.. follow that of plane 0 by the format where they can; else they are as small as can be. */
+	/* Strides of planes 1.. that nothing fixes follow that of plane 0 where they can; else they are as small as can be. */
 	/* Sizes: of the object that plane p begins; with one object, plane 0 stands for the whole image. */
 	CEN_CONSTRAINT_SIZE_ALIGN = 13, /* L bytes [p] */
 	CEN_CONSTRAINT_SIZE_MIN = 14, /* > bytes [p]; V4L2's sizeimage */

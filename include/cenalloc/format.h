@@ -28,7 +28,10 @@ struct cen_format_plane {
 	uint8_t vsub; /* pixels per sample, vertically */
 };
 
-/** Facts about a DRM fourcc. */
+/**
+ * Facts about a fourcc of drm_fourcc.h, or of videodev2.h where DRM has none for the same bytes: sensor data ("pBAA") and
+ * tiles that are a format of their own there ("VT12"). V4L2's letters that mean another format in DRM stand for DRM's.
+ */
 struct cen_format_info {
 	uint32_t fourcc;
 	uint8_t plane_count;
@@ -54,7 +57,9 @@ char *cen_format_to_string(uint32_t fourcc, char buf[8]);
 
 /**
  * Read a fourcc as a person writes it: four letters ("NV12", "XR24") or the name of drm_fourcc.h without its prefix
- * ("XRGB8888"). The case of letters counts. Returns the fourcc, or 0 for text that names no known format.
+ * ("XRGB8888"). V4L2's letters are read where DRM does not use them ("GREY" for R8, "NM12" for NV12), and V4L2's names
+ * of formats that DRM does not have ("SBGGR10P"). The case of letters counts. Returns the fourcc, or 0 for text that
+ * names no known format.
  */
 uint32_t cen_format_from_string(const char *text);
 

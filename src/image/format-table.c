@@ -1,7 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 cenalloc contributors */
 /* SPDX-License-Identifier: MIT */
 
-/* The facts about DRM formats: one row each, in the order of the fourcc's number. */
+/*
+ * The facts about formats: one row each, in the order of the fourcc's number. They are DRM's; of V4L2's there are those
+ * that DRM has no fourcc for and whose letters mean nothing else there, as BA12 and RG16 do. What V4L2 calls MM21 is
+ * NV12 with a modifier.
+ */
 
 #include <drm_fourcc.h>
 
@@ -69,6 +73,14 @@
 	}
 #define FORMAT(code, colour, text, ...) FORMAT_(code, colour, text, __VA_ARGS__)
 
+/* What DRM has no fourcc for: the name and the letters of videodev2.h. Where V4L2 says a tiling, it says it so. */
+#define V4L2_(code, a, b, c, d, is_yuv_, has_alpha_, text, count, ...) \
+	{ \
+		.name = #code, \
+		.info = {fourcc_code(a, b, c, d), (count), (is_yuv_), (has_alpha_), 0, __VA_ARGS__, (text)}, \
+	}
+#define V4L2(code, a, b, c, d, colour, text, ...) V4L2_(code, a, b, c, d, colour, text, __VA_ARGS__)
+
 const struct format_row _cen_format_rows[] = {
 	FORMAT(C8, RGB, "palette index, 8 bit", PACKED(1, 1)),
 	FORMAT(R8, RGB, "one channel, 8 bit", PACKED(1, 1)),
@@ -80,7 +92,11 @@ const struct format_row _cen_format_rows[] = {
 	FORMAT(Y210, YUV, "4:2:2, packed, 10 bit in 16", PACKED(8, 2)),
 	FORMAT(Q410, YUV, "4:4:4, three planes, 10 bit in 16", PLANAR(2, 1, 1)),
 	FORMAT(Y410, YUVA, "4:4:4, packed, 10 bit with alpha", PACKED(4, 1)),
+	V4L2(SGRBG10, 'B', 'A', '1', '0', RGB, "sensor data, 10 bit in 16", PACKED(2, 1)),
 	FORMAT(AXBXGXRX106106106106, RGBA, "RGB, 10 bit in 16 with alpha", PACKED(8, 1)),
+	V4L2(SGBRG10, 'G', 'B', '1', '0', RGB, "sensor data, 10 bit in 16", PACKED(2, 1)),
+	V4L2(SBGGR10, 'B', 'G', '1', '0', RGB, "sensor data, 10 bit in 16", PACKED(2, 1)),
+	V4L2(SRGGB10, 'R', 'G', '1', '0', RGB, "sensor data, 10 bit in 16", PACKED(2, 1)),
 	FORMAT(NV20, YUV, "4:2:2, two planes, 10 bit, tightly packed", SEMI_PLANAR(5, 4, 5, 2, 2, 1)),
 	FORMAT(P030, YUV, "4:2:0, two planes, 10 bit, 3 samples in 4 bytes", SEMI_PLANAR(4, 3, 8, 3, 2, 2)),
 	FORMAT(BGRA1010102, RGBA, "RGB, 10 bit with alpha", PACKED(4, 1)),
@@ -98,15 +114,21 @@ const struct format_row _cen_format_rows[] = {
 	FORMAT(YVU411, YUV, "4:1:1, three planes, 8 bit", PLANAR(1, 4, 1)),
 	FORMAT(NV21, YUV, "4:2:0, two planes, 8 bit", SEMI_PLANAR(1, 1, 2, 1, 2, 2)),
 	FORMAT(NV61, YUV, "4:2:2, two planes, 8 bit", SEMI_PLANAR(1, 1, 2, 1, 2, 1)),
+	V4L2(SBGGR8, 'B', 'A', '8', '1', RGB, "sensor data, 8 bit", PACKED(1, 1)),
 	FORMAT(P012, YUV, "4:2:0, two planes, 12 bit in 16", SEMI_PLANAR(2, 1, 4, 1, 2, 2)),
 	FORMAT(Y212, YUV, "4:2:2, packed, 12 bit in 16", PACKED(8, 2)),
 	FORMAT(Y412, YUVA, "4:4:4, packed, 12 bit in 16 with alpha", PACKED(8, 1)),
 	FORMAT(BGRA4444, RGBA, "RGB, 4 bit with alpha", PACKED(2, 1)),
 	FORMAT(RGBA4444, RGBA, "RGB, 4 bit with alpha", PACKED(2, 1)),
 	FORMAT(ABGR4444, RGBA, "RGB, 4 bit with alpha", PACKED(2, 1)),
+	V4L2(SGBRG12, 'G', 'B', '1', '2', RGB, "sensor data, 12 bit in 16", PACKED(2, 1)),
 	FORMAT(XBGR4444, RGB, "RGB, 4 bit", PACKED(2, 1)),
+	V4L2(SBGGR12, 'B', 'G', '1', '2', RGB, "sensor data, 12 bit in 16", PACKED(2, 1)),
+	V4L2(SRGGB12, 'R', 'G', '1', '2', RGB, "sensor data, 12 bit in 16", PACKED(2, 1)),
 	FORMAT(ARGB4444, RGBA, "RGB, 4 bit with alpha", PACKED(2, 1)),
 	FORMAT(XRGB4444, RGB, "RGB, 4 bit", PACKED(2, 1)),
+	V4L2(NV12_32L32, 'S', 'T', '1', '2', YUV, "4:2:0, two planes, 8 bit, tiles of 32x32", SEMI_PLANAR(1, 1, 2, 1, 2, 2)),
+	V4L2(NV12_4L4, 'V', 'T', '1', '2', YUV, "4:2:0, two planes, 8 bit, tiles of 4x4", SEMI_PLANAR(1, 1, 2, 1, 2, 2)),
 	FORMAT(YUV420, YUV, "4:2:0, three planes, 8 bit", PLANAR(1, 2, 2)),
 	FORMAT(NV12, YUV, "4:2:0, two planes, 8 bit", SEMI_PLANAR(1, 1, 2, 1, 2, 2)),
 	FORMAT(YVU420, YUV, "4:2:0, three planes, 8 bit", PLANAR(1, 2, 2)),
@@ -158,6 +180,22 @@ const struct format_row _cen_format_rows[] = {
 	FORMAT(BGR233, RGB, "RGB, 8 bit per pixel", PACKED(1, 1)),
 	FORMAT(YVU410, YUV, "4:1:0, three planes, 8 bit", PLANAR(1, 4, 4)),
 	FORMAT(YUV410, YUV, "4:1:0, three planes, 8 bit", PLANAR(1, 4, 4)),
+	V4L2(SBGGR10P, 'p', 'B', 'A', 'A', RGB, "sensor data, 10 bit, tightly packed", PACKED(5, 4)),
+	V4L2(SGBRG10P, 'p', 'G', 'A', 'A', RGB, "sensor data, 10 bit, tightly packed", PACKED(5, 4)),
+	V4L2(SRGGB10P, 'p', 'R', 'A', 'A', RGB, "sensor data, 10 bit, tightly packed", PACKED(5, 4)),
+	V4L2(SGRBG10P, 'p', 'g', 'A', 'A', RGB, "sensor data, 10 bit, tightly packed", PACKED(5, 4)),
+	V4L2(SRGGB8, 'R', 'G', 'G', 'B', RGB, "sensor data, 8 bit", PACKED(1, 1)),
+	V4L2(QC08C, 'Q', '0', '8', 'C', YUV, "4:2:0, two planes, 8 bit, compressed", SEMI_PLANAR(1, 1, 2, 1, 2, 2)),
+	V4L2(SBGGR12P, 'p', 'B', 'C', 'C', RGB, "sensor data, 12 bit, tightly packed", PACKED(3, 2)),
+	V4L2(SGBRG12P, 'p', 'G', 'C', 'C', RGB, "sensor data, 12 bit, tightly packed", PACKED(3, 2)),
+	V4L2(SRGGB12P, 'p', 'R', 'C', 'C', RGB, "sensor data, 12 bit, tightly packed", PACKED(3, 2)),
+	V4L2(SGRBG12P, 'p', 'g', 'C', 'C', RGB, "sensor data, 12 bit, tightly packed", PACKED(3, 2)),
+	V4L2(SBGGR14P, 'p', 'B', 'E', 'E', RGB, "sensor data, 14 bit, tightly packed", PACKED(7, 4)),
+	V4L2(SGBRG14P, 'p', 'G', 'E', 'E', RGB, "sensor data, 14 bit, tightly packed", PACKED(7, 4)),
+	V4L2(SRGGB14P, 'p', 'R', 'E', 'E', RGB, "sensor data, 14 bit, tightly packed", PACKED(7, 4)),
+	V4L2(SGRBG14P, 'p', 'g', 'E', 'E', RGB, "sensor data, 14 bit, tightly packed", PACKED(7, 4)),
+	V4L2(SGRBG8, 'G', 'R', 'B', 'G', RGB, "sensor data, 8 bit", PACKED(1, 1)),
+	V4L2(SGBRG8, 'G', 'B', 'R', 'G', RGB, "sensor data, 8 bit", PACKED(1, 1)),
 	FORMAT(ABGR16161616F, RGBA, "RGB, 16 bit float with alpha", PACKED(8, 1)),
 	FORMAT(XBGR16161616F, RGB, "RGB, 16 bit float", PACKED(8, 1)),
 	FORMAT(ARGB16161616F, RGBA, "RGB, 16 bit float with alpha", PACKED(8, 1)),

@@ -15,11 +15,17 @@
 
 /* By the number in the top byte of a modifier. */
 static const char *const vendor_names[] = {
-	[DRM_FORMAT_MOD_VENDOR_INTEL] = "INTEL",         [DRM_FORMAT_MOD_VENDOR_AMD] = "AMD",
-	[DRM_FORMAT_MOD_VENDOR_NVIDIA] = "NVIDIA",       [DRM_FORMAT_MOD_VENDOR_SAMSUNG] = "SAMSUNG",
-	[DRM_FORMAT_MOD_VENDOR_QCOM] = "QCOM",           [DRM_FORMAT_MOD_VENDOR_VIVANTE] = "VIVANTE",
-	[DRM_FORMAT_MOD_VENDOR_BROADCOM] = "BROADCOM",   [DRM_FORMAT_MOD_VENDOR_ARM] = "ARM",
-	[DRM_FORMAT_MOD_VENDOR_ALLWINNER] = "ALLWINNER", [DRM_FORMAT_MOD_VENDOR_AMLOGIC] = "AMLOGIC",
+	[DRM_FORMAT_MOD_VENDOR_INTEL] = "INTEL",
+	[DRM_FORMAT_MOD_VENDOR_AMD] = "AMD",
+	[DRM_FORMAT_MOD_VENDOR_NVIDIA] = "NVIDIA",
+	[DRM_FORMAT_MOD_VENDOR_SAMSUNG] = "SAMSUNG",
+	[DRM_FORMAT_MOD_VENDOR_QCOM] = "QCOM",
+	[DRM_FORMAT_MOD_VENDOR_VIVANTE] = "VIVANTE",
+	[DRM_FORMAT_MOD_VENDOR_BROADCOM] = "BROADCOM",
+	[DRM_FORMAT_MOD_VENDOR_ARM] = "ARM",
+	[DRM_FORMAT_MOD_VENDOR_ALLWINNER] = "ALLWINNER",
+	[DRM_FORMAT_MOD_VENDOR_AMLOGIC] = "AMLOGIC",
+	[0x0b] = "MTK", /* the oldest libdrm that will do has no name for it */
 };
 
 const struct cen_format_info *cen_format_get_info(uint32_t fourcc)
@@ -75,12 +81,33 @@ static bool is_letters(const char *text, uint32_t fourcc)
 	return true;
 }
 
+/* Letters of V4L2 that DRM does not use, for the same bytes; as in the backend, "M" is a dma-buf for each plane. */
+static uint32_t from_v4l2(const char *text)
+{
+	static const struct {
+		char letters[5];
+		uint32_t fourcc;
+	} rows[] = {
+		{"GREY", DRM_FORMAT_R8},     {"RGB3", DRM_FORMAT_BGR888}, {"BGR3", DRM_FORMAT_RGB888},
+		{"RGBP", DRM_FORMAT_RGB565}, {"422P", DRM_FORMAT_YUV422}, {"411P", DRM_FORMAT_YUV411},
+		{"NM12", DRM_FORMAT_NV12},   {"NM21", DRM_FORMAT_NV21},   {"NM16", DRM_FORMAT_NV16},
+		{"NM61", DRM_FORMAT_NV61},   {"YM12", DRM_FORMAT_YUV420}, {"YM21", DRM_FORMAT_YVU420},
+		{"YM16", DRM_FORMAT_YUV422}, {"YM61", DRM_FORMAT_YVU422}, {"YM24", DRM_FORMAT_YUV444},
+		{"YM42", DRM_FORMAT_YVU444},
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+		if (strcmp(text, rows[i].letters) == 0)
+			return rows[i].fourcc;
+	return 0;
+}
+
 uint32_t cen_format_from_string(const char *text)
 {
 	for (size_t i = 0; i < _cen_format_row_count; i++)
 		if (is_letters(text, _cen_format_rows[i].info.fourcc) || strcmp(text, _cen_format_rows[i].name) == 0)
 			return _cen_format_rows[i].info.fourcc;
-	return 0;
+	return from_v4l2(text);
 }
 
 int cen_modifier_to_string(uint64_t modifier, char *buf, size_t size)

@@ -164,6 +164,32 @@ static int read_alternatives(struct file_reader *reader, const struct json_place
 	return ret;
 }
 
+/* A line, or an object that says for which usages and size it is told. */
+static int read_note(struct file_reader *reader, const struct json_place *element, const struct file_device *device,
+		     struct file_note *note)
+{
+	static const char *const keys[] = {"text", "usages", "size", "except", NULL};
+	bool is_object = json_object_is_type(element->value, json_type_object);
+	struct json_place text = *element, usages = {0};
+	const char *line = NULL;
+	int ret = 0;
+
+	if (is_object) {
+		ret = _cen_json_check_object(&reader->json, element, keys, reader->err);
+		text = _cen_json_member(element, "text");
+		usages = _cen_json_member(element, "usages");
+	}
+	if (ret == 0)
+		ret = _cen_json_get_string(&reader->json, &text, &line, reader->err);
+	if (ret == 0 && usages.value)
+		ret = _cen_file_read_usages(reader, &usages, &note->usages);
+	if (!usages.value)
+		note->usages = device->desc.usages;
+	if (ret == 0 && is_object)
+		ret = _cen_file_read_sizes(reader, element, &note->sizes);
+	return ret < 0 ? ret : _cen_file_keep(reader, line, &note->text);
+}
+
 static int read_notes(struct file_reader *reader, const struct json_place *object, struct file_device *device)
 {
 	struct json_place array = _cen_json_member(object, "notes");
@@ -177,11 +203,8 @@ static int read_notes(struct file_reader *reader, const struct json_place *objec
 		return -ENOMEM;
 	for (; ret == 0 && device->note_count < count; device->note_count++) {
 		struct json_place element = _cen_json_element(&array, device->note_count);
-		const char *text = NULL;
 
-		ret = _cen_json_get_string(&reader->json, &element, &text, reader->err);
-		if (ret == 0)
-			ret = _cen_file_keep(reader, text, &device->notes[device->note_count]);
+		ret = read_note(reader, &element, device, &device->notes[device->note_count]);
 	}
 	return ret;
 }
@@ -198,9 +221,10 @@ static int read_device(struct file_reader *reader, const struct json_place *obje
 	if (ret == 0)
 		ret = read_strings(reader, object, device);
 	if (ret == 0)
-		ret = _cen_file_read_usages(reader, &usages, &device->desc.usages);
-	if (ret == 0)
 		ret = _cen_file_read_access(reader, object, &device->desc.access, &device->desc.access_help);
+	/* What may not be opened may not tell what it is for. */
+	if (ret == 0 && (usages.value || !device->desc.access))
+		ret = _cen_file_read_usages(reader, &usages, &device->desc.usages);
 	if (ret == 0)
 		ret = _cen_file_read_origin(reader, object, &origin);
 	if (ret == 0)
@@ -231,18 +255,40 @@ static int check_name(struct file_reader *reader, const struct json_place *objec
 	return 0;
 }
 
-static void number_device(struct machine_file *file, size_t index)
+/* The numbers of rules about exporters: of the device itself, or of the one that is named. */
+static int number_rules(struct file_reader *reader, const struct json_place *array, const struct file_device *device,
+			struct file_rules *rules)
 {
-	struct file_device *device = &file->devices[index];
+	for (size_t i = 0; i < rules->count; i++) {
+		struct file_rule *rule = &rules->items[i];
+		const struct file_device *other = device;
 
-	device->desc.cookie = index;
-	device->desc.devnum = find_number(file, index);
-	for (size_t i = 0; i < device->rules.count; i++) {
-		struct cen_constraint *constraint = &device->rules.items[i].constraint;
-
-		if (constraint->kind == CEN_CONSTRAINT_EXPORTER && constraint->value == UINT64_MAX)
-			constraint->value = device->desc.devnum;
+		if (rule->constraint.kind != CEN_CONSTRAINT_EXPORTER || rule->constraint.value != UINT64_MAX)
+			continue;
+		if (rule->exporter)
+			other = _cen_file_find_device(reader->file, rule->exporter);
+		if (!other)
+			return _cen_json_fail(&reader->json, array, reader->err,
+					      "the exporter \"%.64s\" of %.64s is no device", rule->exporter,
+					      device->desc.path);
+		rule->constraint.value = other->desc.devnum;
 	}
+	return 0;
+}
+
+static int number_devices(struct file_reader *reader, const struct json_place *array)
+{
+	struct machine_file *file = reader->file;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < file->device_count; i++) {
+		struct file_device *device = &file->devices[i];
+
+		ret = number_rules(reader, array, device, &device->rules);
+		for (size_t a = 0; ret == 0 && a < device->alternative_count; a++)
+			ret = number_rules(reader, array, device, &device->alternatives[a].rules);
+	}
+	return ret;
 }
 
 int _cen_file_read_devices(struct file_reader *reader, const struct json_place *root)
@@ -263,8 +309,8 @@ int _cen_file_read_devices(struct file_reader *reader, const struct json_place *
 		ret = read_device(reader, &element, &file->devices[file->device_count]);
 		if (ret == 0)
 			ret = check_name(reader, &element, file->device_count);
-		if (ret == 0)
-			number_device(file, file->device_count);
+		file->devices[file->device_count].desc.cookie = file->device_count;
+		file->devices[file->device_count].desc.devnum = ret < 0 ? 0 : find_number(file, file->device_count);
 	}
-	return ret;
+	return ret < 0 ? ret : number_devices(reader, &array);
 }

@@ -15,6 +15,9 @@
 #include "read-file.h"
 #include "util.h"
 
+/* More than the table of formats has; a device that lists still more has no order among the rest. */
+#define FORMATS_KNOWN 256u
+
 struct file_backend {
 	struct cen_backend table; /* its name is that of the file */
 	struct backend_instance instance;
@@ -26,9 +29,35 @@ struct file_machine {
 	size_t backend_count, backend_capacity;
 };
 
+/* How many modifiers of a format came before: alternatives, too, stand in the order in which they are liked. */
+struct liked {
+	uint32_t fourccs[FORMATS_KNOWN], counts[FORMATS_KNOWN];
+	size_t count;
+};
+
+/* The place of the next of so many modifiers of a format. */
+static uint32_t rank_next(struct liked *liked, uint32_t fourcc, size_t modifiers)
+{
+	size_t i = 0;
+	uint32_t rank;
+
+	while (i < liked->count && liked->fourccs[i] != fourcc)
+		i++;
+	if (i == FORMATS_KNOWN)
+		return 0;
+	if (i == liked->count) {
+		liked->fourccs[liked->count++] = fourcc;
+		liked->counts[i] = 0;
+	}
+	rank = liked->counts[i];
+	liked->counts[i] += (uint32_t)modifiers;
+	return rank;
+}
+
 /* One alternative, format by format. */
 static int describe_format(struct cen_call *call, const struct file_device *device,
-			   const struct file_alternative *alternative, uint32_t fourcc, const struct cen_query *query)
+			   const struct file_alternative *alternative, uint32_t fourcc, const struct cen_query *query,
+			   uint32_t rank)
 {
 	const struct file_rules *parts[] = {&device->rules, &alternative->rules};
 	const struct cen_format_info *format = cen_format_get_info(fourcc);
@@ -41,28 +70,48 @@ static int describe_format(struct cen_call *call, const struct file_device *devi
 			count += _cen_file_rule_evaluate(&parts[p]->items[i], format, query->width, query->height,
 							 &constraints[count]);
 	}
-	for (size_t m = 0; ret == 0 && m < alternative->modifier_count; m++)
-		ret = _cen_host.add_capability(call, &(struct cen_capability){
-							     .size = sizeof(struct cen_capability),
-							     .fourcc = fourcc,
-							     .preference = (uint32_t)m,
-							     .modifier = alternative->modifiers[m],
-							     .constraints = constraints,
-							     .constraint_count = count,
-						     });
+	for (size_t m = 0; ret == 0 && m < alternative->modifier_count; m++) {
+		struct cen_capability capability = {
+			.size = sizeof(capability),
+			.fourcc = fourcc,
+			.preference = alternative->preferences ? alternative->preferences[m] : rank + (uint32_t)m,
+			.constraints = constraints,
+			.constraint_count = count,
+		};
+
+		if (_cen_file_modifier_evaluate(&alternative->modifiers[m], query->height, &capability.modifier))
+			ret = _cen_host.add_capability(call, &capability);
+	}
 	return ret;
+}
+
+static bool has_size(const struct file_sizes *sizes, const struct cen_query *query)
+{
+	for (size_t i = 0; i < sizes->count; i++) {
+		if (sizes->items[i].width == query->width && sizes->items[i].height == query->height)
+			return !sizes->is_except;
+	}
+	return !sizes->count || sizes->is_except;
 }
 
 static bool holds(const struct file_alternative *alternative, const struct cen_query *query)
 {
-	return alternative->usages & CEN_USAGE_BIT(query->usage) &&
-	       (!alternative->width || (alternative->width == query->width && alternative->height == query->height));
+	return alternative->usages & CEN_USAGE_BIT(query->usage) && has_size(&alternative->sizes, query);
 }
 
 static bool needs_size(const struct file_rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		if (rules->items[i].form != FILE_RULE_VALUE && rules->items[i].form != FILE_RULE_PIXELS)
+			return true;
+	}
+	return false;
+}
+
+static bool has_columns(const struct file_alternative *alternative)
+{
+	for (size_t m = 0; m < alternative->modifier_count; m++) {
+		if (alternative->modifiers[m].column_rows)
 			return true;
 	}
 	return false;
@@ -76,10 +125,15 @@ static void tell(struct cen_call *call, const struct file_device *device, const 
 		const struct file_alternative *alternative = &device->alternatives[i];
 
 		if (alternative->usages & CEN_USAGE_BIT(query->usage) && !query->width)
-			is_incomplete = is_incomplete || alternative->width || needs_size(&alternative->rules);
+			is_incomplete = is_incomplete || alternative->sizes.count || needs_size(&alternative->rules) ||
+					has_columns(alternative);
 	}
-	for (size_t i = 0; i < device->note_count; i++)
-		_cen_host.add_note(call, device->notes[i]);
+	for (size_t i = 0; i < device->note_count; i++) {
+		const struct file_note *note = &device->notes[i];
+
+		if (note->usages & CEN_USAGE_BIT(query->usage) && has_size(&note->sizes, query))
+			_cen_host.add_note(call, note->text);
+	}
 	if (is_incomplete)
 		_cen_host.add_note(call,
 				   "some constraints of this device follow from the size of the image: none is given");
@@ -90,6 +144,7 @@ static int file_describe(void *state, struct cen_call *call, const struct cen_de
 {
 	const struct machine_file *file = state;
 	const struct file_device *device = &file->devices[desc->cookie];
+	struct liked liked = {.count = 0};
 	int ret = 0;
 
 	if (!(device->desc.usages & CEN_USAGE_BIT(query->usage)))
@@ -99,11 +154,14 @@ static int file_describe(void *state, struct cen_call *call, const struct cen_de
 
 		if (!holds(alternative, query))
 			continue;
-		for (size_t f = 0; ret == 0 && f < alternative->fourcc_count; f++)
-			ret = describe_format(call, device, alternative, alternative->fourccs[f], query);
-		/* What does not merge at this size, such as a stride that is no multiple, is no alternative there. */
-		if (ret == -ERANGE)
-			ret = 0;
+		for (size_t f = 0; ret == 0 && f < alternative->fourcc_count; f++) {
+			uint32_t rank = rank_next(&liked, alternative->fourccs[f], alternative->modifier_count);
+
+			ret = describe_format(call, device, alternative, alternative->fourccs[f], query, rank);
+			/* What does not merge for a format at this size, such as two exact strides, is none there. */
+			if (ret == -ERANGE)
+				ret = 0;
+		}
 	}
 	tell(call, device, query);
 	return ret;
@@ -218,6 +276,11 @@ int _cen_file_machine_fill(struct cen_machine *machine, struct machine_file *fil
 	if (ret == 0 && _cen_host.add_device(&call, &_cen_cpu_desc) < 0)
 		ret = _cen_error_no_memory(err);
 	return ret;
+}
+
+const struct machine_file *_cen_file_machine_get(const struct file_machine *file)
+{
+	return file ? file->file : NULL;
 }
 
 void _cen_file_machine_free(struct file_machine *file)

@@ -15,3 +15,5 @@ struct machine_file;
 int _cen_file_machine_fill(struct cen_machine *machine, struct machine_file *file, struct cen_error **err);
 /* NULL is allowed. */
 void _cen_file_machine_free(struct file_machine *file);
+/* What the file said; NULL for NULL: a live machine. */
+const struct machine_file *_cen_file_machine_get(const struct file_machine *file);

@@ -10,7 +10,7 @@
 #include "quirk-read.h"
 #include "util.h"
 
-#define FILE_VERSION 1
+#define FILE_VERSION 1u
 
 static const char *const root_keys[] = {"cenalloc-machine", "name",         "title",  "kernel",
 					"page-bytes",       "cpu-coherent", "notes",  "pools",
@@ -50,17 +50,18 @@ int _cen_file_read_origin(struct file_reader *reader, const struct json_place *o
 	return ret;
 }
 
+const char *const _cen_file_access_names[] = {"", "EACCES", "EPERM", "ENOENT", "ENODEV", "ENXIO", "EBUSY", "EIO", NULL};
+const int32_t _cen_file_access_errnums[] = {0, EACCES, EPERM, ENOENT, ENODEV, ENXIO, EBUSY, EIO};
+
 int _cen_file_read_access(struct file_reader *reader, const struct json_place *object, int32_t *access,
 			  const char **help)
 {
-	static const char *const names[] = {"", "EACCES", "EPERM", "ENOENT", "ENODEV", "ENXIO", "EBUSY", "EIO", NULL};
-	static const int32_t errnums[] = {0, EACCES, EPERM, ENOENT, ENODEV, ENXIO, EBUSY, EIO};
 	struct json_place place = _cen_json_member(object, "access");
 	const char *text = NULL;
 	uint32_t which = 0;
-	int ret = _cen_json_get_choice(&reader->json, &place, names, &which, reader->err);
+	int ret = _cen_json_get_choice(&reader->json, &place, _cen_file_access_names, &which, reader->err);
 
-	*access = -errnums[which];
+	*access = -_cen_file_access_errnums[which];
 	place = _cen_json_member(object, "access-help");
 	if (ret == 0)
 		ret = _cen_json_get_optional_string(&reader->json, &place, &text, reader->err);
@@ -132,9 +133,12 @@ static int check_told(struct file_reader *reader, const struct json_place *root)
 	size_t count = 0;
 	int ret = _cen_json_get_optional_string(&reader->json, &place, &text, reader->err);
 
+	if (ret == 0)
+		ret = _cen_file_keep(reader, text, &reader->file->title);
 	place = _cen_json_member(root, "cpu-coherent");
 	if (ret == 0)
 		ret = _cen_json_get_choice(&reader->json, &place, coherent_names, &coherent, reader->err);
+	reader->file->coherent = ret == 0 && place.value ? coherent_names[coherent] : NULL;
 	if (ret == 0)
 		ret = _cen_json_get_count(&reader->json, &notes, FILE_MAX_NOTES, &count, reader->err);
 	for (size_t i = 0; ret == 0 && i < count; i++) {
@@ -152,6 +156,9 @@ static int read_head(struct file_reader *reader, const struct json_place *root)
 	uint32_t version = 0;
 	int ret = _cen_json_check_object(&reader->json, root, root_keys, reader->err);
 
+	if (ret == 0 && !place.value)
+		return _cen_json_fail(&reader->json, &place, reader->err, "this is missing: %u for this form",
+				      FILE_VERSION);
 	if (ret == 0)
 		ret = _cen_json_get_small(&reader->json, &place, 1, UINT32_MAX, &version, reader->err);
 	if (ret == 0 && version != FILE_VERSION)
@@ -180,6 +187,9 @@ static int read_quirks(struct file_reader *reader, const struct json_place *root
 	const struct quirk_reader quirks = {.json = &reader->json, .arena = reader->file->arena, .err = reader->err};
 	const struct json_place list = _cen_json_member(root, "quirks");
 
+	/* A machine without quirks may say so; a file of quirks may not. */
+	if (json_object_is_type(list.value, json_type_array) && !json_object_array_length(list.value))
+		return 0;
 	return _cen_quirk_read_list(&quirks, &list, &reader->file->quirks);
 }
 

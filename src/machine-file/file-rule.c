@@ -17,7 +17,7 @@
 
 /* The keys of an object that is a rule; their order is that of enum file_rule_form. */
 static const char *const forms[] = {"value", "row", "pixels", "height", "image"};
-static const char *const keys[] = {"value", "row",  "pixels",     "height", "image",
+static const char *const keys[] = {"value", "row",  "pixels",     "height", "image", "width",
 				   "align", "more", "provenance", "from",   NULL};
 
 int _cen_file_add_rule(struct file_reader *reader, struct file_rules *rules, const struct cen_constraint *constraint)
@@ -31,7 +31,7 @@ int _cen_file_add_rule(struct file_reader *reader, struct file_rules *rules, con
 		return _cen_error_set(reader->err, CEN_ERROR_SYNTAX, EINVAL, NULL,
 				      "%s: more than %u constraints in one place", reader->json.name,
 				      FILE_MAX_CONSTRAINTS);
-	rules->items[rules->count++] = (struct file_rule){.constraint = *constraint, .align = 1};
+	rules->items[rules->count++] = (struct file_rule){.constraint = *constraint, .width_step = 1, .align = 1};
 	return 0;
 }
 
@@ -57,9 +57,17 @@ static int read_kind(struct file_reader *reader, const struct json_place *place,
 	return 0;
 }
 
-/* A number, or the words of the text form: "one|per-plane". */
-static int read_value(struct file_reader *reader, const struct json_place *place, struct cen_constraint *constraint)
+/* The device is looked up when all are known. */
+static int read_exporter(struct file_reader *reader, const char *text, struct file_rule *rule)
 {
+	rule->constraint.value = UINT64_MAX;
+	return _cen_file_keep(reader, text, &rule->exporter);
+}
+
+/* A number, or the words of the text form: "one|per-plane"; a heap and an exporter by name. */
+static int read_value(struct file_reader *reader, const struct json_place *place, struct file_rule *rule)
+{
+	struct cen_constraint *constraint = &rule->constraint;
 	const struct cen_constraint_info *info = cen_constraint_kind_get_info(constraint->kind);
 	struct cen_error *error = NULL;
 	struct cen_constraint read;
@@ -76,7 +84,9 @@ static int read_value(struct file_reader *reader, const struct json_place *place
 	ret = _cen_json_get_string(&reader->json, place, &text, reader->err);
 	if (ret < 0)
 		return ret;
-	if (constraint->kind == CEN_CONSTRAINT_HEAP) {
+	if (constraint->kind == CEN_CONSTRAINT_EXPORTER && strncmp(text, "0x", 2) != 0)
+		return read_exporter(reader, text, rule);
+	if (constraint->kind == CEN_CONSTRAINT_HEAP && text[0] != '#') {
 		constraint->value = cen_heap_hash(text);
 		return _cen_file_keep(reader, text, &constraint->note);
 	}
@@ -108,6 +118,15 @@ static bool suits(enum file_rule_form form, uint32_t kind)
 	return false;
 }
 
+static int read_width(struct file_reader *reader, const struct json_place *object, struct file_rule *rule)
+{
+	struct json_place width = _cen_json_member(object, "width");
+
+	if (width.value && rule->form != FILE_RULE_IMAGE)
+		return _cen_json_fail(&reader->json, &width, reader->err, "a width goes with \"image\" only");
+	return _cen_json_get_number(&reader->json, &width, 1, STEP_MAX, &rule->width_step, reader->err);
+}
+
 static int read_form(struct file_reader *reader, const struct json_place *object, struct file_rule *rule)
 {
 	int ret = 0, found = 0;
@@ -125,7 +144,7 @@ static int read_form(struct file_reader *reader, const struct json_place *object
 	}
 	if (ret == 0 && found > 1)
 		return _cen_json_fail(&reader->json, object, reader->err, "more than one rule");
-	return ret;
+	return ret < 0 ? ret : read_width(reader, object, rule);
 }
 
 /* {"row": 16, "align": 64, "from": "..."} */
@@ -149,7 +168,7 @@ static int read_object(struct file_reader *reader, const struct json_place *obje
 		ret = _cen_json_get_number(&reader->json, &more, 0, UINT32_MAX, &rule->more, reader->err);
 	if (ret < 0 || rule->form != FILE_RULE_VALUE)
 		return ret;
-	return read_value(reader, &value, &rule->constraint);
+	return read_value(reader, &value, rule);
 }
 
 static int check_rule(struct file_reader *reader, const struct json_place *place, const struct file_rule *rule)
@@ -189,7 +208,7 @@ int _cen_file_read_rules(struct file_reader *reader, const struct json_place *ob
 		if (json_object_is_type(value, json_type_object))
 			ret = read_object(reader, &place, origin, rule);
 		else
-			ret = read_value(reader, &place, &rule->constraint);
+			ret = read_value(reader, &place, rule);
 		if (ret == 0)
 			ret = check_rule(reader, &place, rule);
 		if (ret < 0)
@@ -209,11 +228,13 @@ static bool row_bytes(const struct file_rule *rule, const struct cen_format_info
 	return true;
 }
 
-static bool image_bytes(const struct cen_format_info *format, uint32_t width, uint64_t rows, uint64_t *out)
+static bool image_bytes(const struct cen_format_info *format, uint64_t width, uint64_t rows, uint64_t *out)
 {
 	*out = 0;
+	if (width > UINT32_MAX)
+		return false;
 	for (uint32_t p = 0; p < format->plane_count; p++) {
-		uint64_t stride = _cen_layout_natural_stride(&format->planes[p], width), bytes;
+		uint64_t stride = _cen_layout_natural_stride(&format->planes[p], (uint32_t)width), bytes;
 		uint64_t own_rows = (rows + format->planes[p].vsub - 1) / format->planes[p].vsub;
 
 		if (__builtin_mul_overflow(stride, own_rows, &bytes) || __builtin_add_overflow(*out, bytes, out))
@@ -225,7 +246,7 @@ static bool image_bytes(const struct cen_format_info *format, uint32_t width, ui
 static bool evaluate(const struct file_rule *rule, const struct cen_format_info *format, uint32_t width,
 		     uint32_t height, uint64_t *out)
 {
-	uint64_t rounded;
+	uint64_t rounded, across;
 
 	switch (rule->form) {
 	case FILE_RULE_VALUE:
@@ -238,7 +259,8 @@ static bool evaluate(const struct file_rule *rule, const struct cen_format_info 
 	case FILE_RULE_HEIGHT:
 		return height && _cen_round_up(height, rule->step, out);
 	case FILE_RULE_IMAGE:
-		return width && _cen_round_up(height, rule->step, &rounded) && image_bytes(format, width, rounded, out);
+		return width && _cen_round_up(height, rule->step, &rounded) &&
+		       _cen_round_up(width, rule->width_step, &across) && image_bytes(format, across, rounded, out);
 	}
 	return false;
 }

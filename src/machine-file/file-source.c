@@ -18,7 +18,7 @@ static const char *const source_keys[] = {
 	"exporters", "bytes",   "formats",       "layouts-of", "provenance", "from",        NULL};
 
 /* Who exports, where the file does not say: the backends of this library. */
-static uint32_t exporter_flag_of(const char *backend)
+uint32_t _cen_file_get_exporter_flag(const char *backend)
 {
 	static const struct {
 		const char *backend;
@@ -43,7 +43,7 @@ static int read_exporter(struct file_reader *reader, const struct json_place *ob
 	uint32_t which = 0;
 	int ret = _cen_json_get_choice(&reader->json, &place, names, &which, reader->err);
 
-	source->desc.flags |= place.value ? flags[which] : exporter_flag_of(source->backend);
+	source->desc.flags |= place.value ? flags[which] : _cen_file_get_exporter_flag(source->backend);
 	return ret;
 }
 
@@ -56,7 +56,7 @@ static const struct file_pool *find_pool(const struct machine_file *file, const 
 	return NULL;
 }
 
-static const struct file_device *find_device(const struct machine_file *file, const char *name)
+const struct file_device *_cen_file_find_device(const struct machine_file *file, const char *name)
 {
 	for (size_t i = 0; i < file->device_count; i++) {
 		if (strcmp(file->devices[i].desc.name, name) == 0 || strcmp(file->devices[i].desc.path, name) == 0)
@@ -66,8 +66,9 @@ static const struct file_device *find_device(const struct machine_file *file, co
 }
 
 /* What the pool is, the source is, unless it says otherwise. */
-static int read_pool(struct file_reader *reader, const struct json_place *object, struct cen_source_desc *desc)
+static int read_pool(struct file_reader *reader, const struct json_place *object, struct file_source *source)
 {
+	struct cen_source_desc *desc = &source->desc;
 	struct json_place place = _cen_json_member(object, "pool");
 	const struct file_pool *pool;
 	const char *name = NULL;
@@ -78,6 +79,7 @@ static int read_pool(struct file_reader *reader, const struct json_place *object
 	pool = find_pool(reader->file, name);
 	if (!pool)
 		return _cen_json_fail(&reader->json, &place, reader->err, "there is no pool \"%.64s\"", name);
+	source->pool = pool;
 	desc->placement = pool->placement;
 	desc->segments = pool->placement == CEN_PLACEMENT_CMA;
 	desc->is_mappable = desc->is_cached = pool->placement != CEN_PLACEMENT_PROTECTED;
@@ -100,13 +102,13 @@ static int read_owner(struct file_reader *reader, const struct json_place *objec
 	if (ret == 0)
 		ret = _cen_json_get_optional_string(&reader->json, &layouts, &other, reader->err);
 	if (ret == 0 && name) {
-		found = find_device(reader->file, name);
+		found = _cen_file_find_device(reader->file, name);
 		if (!found)
 			return _cen_json_fail(&reader->json, &device, reader->err, "there is no device \"%.64s\"",
 					      name);
 		source->desc.exporter = found->desc.devnum;
 	}
-	if (ret == 0 && other && !find_device(reader->file, other))
+	if (ret == 0 && other && !_cen_file_find_device(reader->file, other))
 		return _cen_json_fail(&reader->json, &layouts, reader->err, "there is no device \"%.64s\"", other);
 	return ret < 0 ? ret : _cen_file_keep(reader, other, &source->layouts_of);
 }
@@ -190,7 +192,7 @@ static bool add_product(struct cen_source_desc *desc, struct cen_source_format *
 {
 	for (size_t f = 0; f < alternative->fourcc_count; f++) {
 		for (size_t m = 0; m < alternative->modifier_count; m++) {
-			if (!add_format(desc, list, alternative->fourccs[f], alternative->modifiers[m]))
+			if (!add_format(desc, list, alternative->fourccs[f], alternative->modifiers[m].modifier))
 				return false;
 		}
 	}
@@ -236,7 +238,7 @@ static int read_layouts(struct file_reader *reader, const struct json_place *obj
 	ret = read_formats(reader, object, source, list);
 	if (ret < 0 || !source->layouts_of)
 		return ret;
-	device = find_device(reader->file, source->layouts_of);
+	device = _cen_file_find_device(reader->file, source->layouts_of);
 	for (size_t i = 0; i < device->alternative_count; i++) {
 		if (!add_product(&source->desc, list, &device->alternatives[i]))
 			return _cen_json_fail(&reader->json, object, reader->err, "more than %u layouts", FORMATS_MAX);
@@ -253,7 +255,7 @@ static int read_source(struct file_reader *reader, const struct json_place *obje
 	source->desc.fd_mode = CEN_FD_READ_WRITE;
 	source->desc.segment_bytes = reader->file->page_bytes;
 	if (ret == 0)
-		ret = read_pool(reader, object, &source->desc);
+		ret = read_pool(reader, object, source);
 	if (ret == 0)
 		ret = read_words(reader, object, source);
 	if (ret == 0)

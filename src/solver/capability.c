@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include <drm_fourcc.h>
+
 #include <cenalloc/format.h>
 
 #include "capability.h"
@@ -15,6 +17,9 @@
 
 /* As many sets are looked at for one that is there already. */
 #define RECENT_SETS 4
+
+/* Added to the preference of a number that a device did not list itself: more than any driver lists. */
+#define BEHIND_ALL 256u
 
 int cen_capabilities_create(struct cen_capabilities **out)
 {
@@ -155,10 +160,56 @@ static const struct constraint_set *find_equal(const struct cen_capabilities *ca
 	return NULL;
 }
 
+static void insert(struct cen_capabilities *caps, size_t place, const struct capability_entry *entry)
+{
+	memmove(&caps->entries[place + 1], &caps->entries[place], (caps->count - place) * sizeof(*caps->entries));
+	caps->entries[place] = *entry;
+	caps->count++;
+}
+
+/*
+ * NVIDIA's block-linear layout of the generic page kind has an older number, without a kind. drm_fourcc.h has drivers
+ * take the old one for the new one; the other way round nothing is said, and display drivers of Tegra know the old one
+ * only. So who lists the new number takes the old one, too, and two devices that list one each have it in common.
+ */
+static bool find_older(uint64_t modifier, uint64_t *older)
+{
+	if (modifier >> 56 != DRM_FORMAT_MOD_VENDOR_NVIDIA)
+		return false;
+	*older = modifier & ~(UINT64_C(0xff) << 12);
+	return *older != modifier && drm_fourcc_canonicalize_nvidia_format_mod(*older) == modifier;
+}
+
+/* Whether the device has the same alternative under this number already. */
+static bool has_entry(const struct cen_capabilities *caps, size_t end, const struct capability_entry *entry)
+{
+	while (end > 0 && caps->entries[end - 1].fourcc == entry->fourcc &&
+	       caps->entries[end - 1].modifier == entry->modifier) {
+		if (caps->entries[--end].set == entry->set)
+			return true;
+	}
+	return false;
+}
+
+/* There is room for one entry more. */
+static void add_older(struct cen_capabilities *caps, struct capability_entry entry)
+{
+	size_t place;
+
+	if (!find_older(entry.modifier, &entry.modifier))
+		return;
+	place = find_end(caps, entry.fourcc, entry.modifier);
+	if (__builtin_add_overflow(entry.preference, BEHIND_ALL, &entry.preference))
+		entry.preference = UINT32_MAX;
+	if (!has_entry(caps, place, &entry))
+		insert(caps, place, &entry);
+}
+
 int cen_capabilities_add(struct cen_capabilities *caps, const struct cen_capability *capability, struct cen_error **err)
 {
+	struct capability_entry entry = {
+		.fourcc = capability->fourcc, .preference = capability->preference, .modifier = capability->modifier};
 	_cleanup_free_ struct constraint_set *set = NULL;
-	const struct constraint_set *shared;
 	size_t place;
 	int ret;
 
@@ -168,24 +219,18 @@ int cen_capabilities_add(struct cen_capabilities *caps, const struct cen_capabil
 	ret = _cen_constraint_set_create(capability->constraints, capability->constraint_count, &set, err);
 	if (ret < 0)
 		return ret;
-	if (_cen_grow(&caps->entries, &caps->capacity, caps->count, sizeof(*caps->entries)) < 0 ||
+	if (_cen_grow(&caps->entries, &caps->capacity, caps->count + 1, sizeof(*caps->entries)) < 0 ||
 	    _cen_grow(&caps->sets, &caps->set_capacity, caps->set_count, sizeof(void *)) < 0)
 		return _cen_error_no_memory(err);
 
-	place = find_end(caps, capability->fourcc, capability->modifier);
-	shared = find_equal(caps, place, set);
-	if (!shared) {
-		shared = set;
+	place = find_end(caps, entry.fourcc, entry.modifier);
+	entry.set = find_equal(caps, place, set);
+	if (!entry.set) {
+		entry.set = set;
 		caps->sets[caps->set_count++] = STEAL(set);
 	}
-	memmove(&caps->entries[place + 1], &caps->entries[place], (caps->count - place) * sizeof(*caps->entries));
-	caps->entries[place] = (struct capability_entry){
-		.fourcc = capability->fourcc,
-		.preference = capability->preference,
-		.modifier = capability->modifier,
-		.set = shared,
-	};
-	caps->count++;
+	insert(caps, place, &entry);
+	add_older(caps, entry);
 	return 0;
 }
 

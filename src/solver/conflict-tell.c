@@ -77,6 +77,23 @@ static char *list_formats(struct telling *telling, const struct cen_capabilities
 	return text ? text : _cen_arena_strdup(telling->conflict->arena, "no format");
 }
 
+/* The first who has the format that another one lacks: what the two are apart in. */
+static bool tell_who_has(struct telling *telling, const char *name)
+{
+	for (size_t u = 0; u < telling->problem->usage_count; u++) {
+		const struct solver_usage *usage = &telling->problem->usages[u];
+		size_t first, end;
+
+		_cen_capabilities_find(usage->caps, telling->candidate->format->fourcc, &first, &end);
+		if (first == end)
+			continue;
+		return add_member(telling, (int32_t)u, CEN_DIMENSION_FORMAT, usage->name, NULL,
+				  _cen_arena_printf(telling->conflict->arena, "has %s for %s", name,
+						    cen_usage_get_name(usage->usage)));
+	}
+	return true;
+}
+
 static bool tell_format(struct telling *telling)
 {
 	const struct solver_usage *usage = &telling->problem->usages[telling->failure->usage];
@@ -89,7 +106,8 @@ static bool tell_format(struct telling *telling)
 	/* A device that was asked for some formats only may have others. */
 	if (text && usage->caps->count)
 		text = _cen_arena_printf(arena, "%s, but %s", text, list);
-	return list && add_member(telling, telling->failure->usage, CEN_DIMENSION_FORMAT, usage->name, NULL, text);
+	return list && add_member(telling, telling->failure->usage, CEN_DIMENSION_FORMAT, usage->name, NULL, text) &&
+	       tell_who_has(telling, name);
 }
 
 /* The modifiers that a usage has for the format under way. */
@@ -253,6 +271,52 @@ static bool tell_count(struct telling *telling)
 		_cen_arena_printf(telling->conflict->arena, "wants %" PRIu32 " buffers", telling->problem->count));
 }
 
+/* The chosen sets once more, without the constraints that were told. Returns false when there is nothing to tell. */
+static bool merge_others(const struct telling *telling, uint64_t skip, struct candidate *candidate,
+			 struct search_failure *failure)
+{
+	const struct solver_problem *problem = telling->problem;
+	int slot = -1;
+
+	_cen_merge_begin(&candidate->merged);
+	if (problem->policy)
+		_cen_merge_add(&candidate->merged, problem->policy, MERGE_REQUEST, skip);
+	for (size_t i = 0; i < telling->conflict->usage_count && slot < 0; i++) {
+		size_t u = telling->conflict->usages[i];
+		const struct constraint_set *set = candidate->sets[u];
+
+		/* Who comes behind the failure was not reached. */
+		if (!set)
+			return false;
+		slot = _cen_merge_add(&candidate->merged, set, (int)u, skip);
+		*failure = (struct search_failure){.stage = SEARCH_MERGE, .usage = (int)u, .slot = slot};
+		failure->newcomer = slot >= 0 ? _cen_constraint_set_find(set, slot) : NULL;
+	}
+	if (slot >= 0)
+		return true;
+	*failure = (struct search_failure){.stage = SEARCH_LAYOUT, .usage = MERGE_REQUEST, .slot = -1};
+	return candidate->modifier == CEN_MODIFIER_LINEAR &&
+	       !_cen_layout_linear(candidate->format, problem->width, problem->height, &candidate->merged,
+				   &candidate->layout, &failure->layout);
+}
+
+/* What else keeps the same devices apart: whoever mends the one needs to know of the other. */
+static bool tell_others(struct telling *telling)
+{
+	struct candidate candidate = *telling->candidate;
+	struct search_failure failure;
+	struct telling other = *telling;
+	uint64_t skip = UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_SYNC, 0) | UINT64_C(1) << telling->failure->slot;
+
+	if (candidate.format->plane_count == 1)
+		skip |= UINT64_C(1) << _cen_known_slot(CEN_CONSTRAINT_OBJECTS, 0);
+	if (!merge_others(telling, skip, &candidate, &failure))
+		return true;
+	other.candidate = &candidate;
+	other.failure = &failure;
+	return failure.stage == SEARCH_MERGE ? tell_merge(&other) : tell_layout(&other);
+}
+
 /* How near a refusal is to a plan: what a person can change most easily comes first. */
 static int nearness(uint32_t dimension)
 {
@@ -375,7 +439,7 @@ bool _cen_conflict_tell(struct telling *telling)
 	case SEARCH_MODIFIER:
 		return tell_modifier(telling);
 	case SEARCH_MERGE:
-		return tell_merge(telling);
+		return tell_merge(telling) && tell_others(telling);
 	case SEARCH_LAYOUT:
 		return tell_layout(telling);
 	case SEARCH_COUNT:

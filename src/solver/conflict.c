@@ -98,7 +98,10 @@ static int nearness(const struct solver_problem *problem, const struct candidate
 
 	for (size_t s = 0; s < problem->source_count && !made; s++)
 		made = _cen_match_format(problem->sources[s].desc, candidate->format->fourcc, candidate->modifier);
-	return made ? 2 * (int)failure->stage : 2 * SEARCH_MODIFIER + 1;
+	if (!made)
+		return 2 * SEARCH_MODIFIER + 1;
+	/* Every source makes linear images: why one does not says more than that it lacks a vendor's layout. */
+	return 2 * (int)failure->stage + (failure->stage == SEARCH_SOURCE && candidate->has_layout);
 }
 
 /* Keep the failure that came furthest of each format, and the formats that came furthest. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <drm_fourcc.h>
+
 /* Pieces are at least a page, and no supported machine has smaller pages. */
 #define LEAST_SEGMENT 4096u
 
@@ -40,25 +42,49 @@ void _cen_match_sort_formats(struct cen_source_format *formats, size_t count)
 	qsort(formats, count, sizeof(*formats), compare_formats);
 }
 
+/*
+ * The other number under which a source may list a layout. Columns of Broadcom have their height in the modifier, and
+ * whoever lists them without one makes them of any. NVIDIA's block-linear modifiers without a page kind stand for those
+ * with the generic one: drm_fourcc.h has drivers replace the one by the other.
+ */
+static uint64_t find_alias(uint64_t modifier)
+{
+	if (modifier >> 56 == DRM_FORMAT_MOD_VENDOR_BROADCOM)
+		return fourcc_mod_broadcom_mod(modifier);
+	if (modifier >> 56 == DRM_FORMAT_MOD_VENDOR_NVIDIA)
+		return drm_fourcc_canonicalize_nvidia_format_mod(modifier);
+	return modifier;
+}
+
+__attribute__((noinline)) static bool has_alias(const struct cen_source_desc *source, uint32_t fourcc,
+						uint64_t modifier)
+{
+	uint64_t alias = find_alias(modifier);
+
+	return alias != modifier && _cen_match_format(source, fourcc, alias);
+}
+
 /* A walk of many formats asks each source for each of them. */
 bool _cen_match_format(const struct cen_source_desc *source, uint32_t fourcc, uint64_t modifier)
 {
-	const struct cen_source_format wanted = {.fourcc = fourcc, .modifier = modifier};
+	const struct cen_source_format *formats = source->formats;
 	size_t first = 0, count = source->format_count;
 
 	if (modifier == CEN_MODIFIER_LINEAR)
 		return true;
 	while (count > 0) {
-		size_t half = count / 2;
-		int order = compare_formats(&wanted, &source->formats[first + half]);
+		const struct cen_source_format *middle = &formats[first + count / 2];
 
-		if (order == 0)
+		if (middle->fourcc == fourcc && middle->modifier == modifier)
 			return true;
-		if (order > 0)
-			first += half + 1;
-		count = order > 0 ? count - half - 1 : half;
+		if (middle->fourcc < fourcc || (middle->fourcc == fourcc && middle->modifier < modifier)) {
+			first += count / 2 + 1;
+			count -= count / 2 + 1;
+		} else {
+			count /= 2;
+		}
 	}
-	return false;
+	return has_alias(source, fourcc, modifier);
 }
 
 static uint64_t largest_object(const struct match_wish *wish)

@@ -218,6 +218,15 @@ static void settle(struct walk *walk, int usage, uint64_t skip)
 	}
 }
 
+/* Those behind a failure have no set: who is told of it must not take the last candidate's for theirs. */
+static void forget_sets(struct walk *walk, int first)
+{
+	if (!walk->search->failed)
+		return;
+	for (int i = first; i < walk->order_count; i++)
+		walk->candidate.sets[walk->order[i]] = NULL;
+}
+
 /*
  * What is not merged: ways of waiting; what is said of planes that the format does not have; and where one plane is one
  * object, what is said of several and of the chroma's place.
@@ -259,6 +268,7 @@ static int merge_choices(struct walk *walk)
 		walk->merges++;
 		slot = _cen_merge_add(merged, set, u, skip);
 		if (slot >= 0) {
+			forget_sets(walk, i + 1);
 			report(walk, &(struct search_failure){.stage = SEARCH_MERGE,
 							      .usage = u,
 							      .slot = slot,

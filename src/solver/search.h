@@ -21,7 +21,7 @@ struct candidate {
 	bool has_layout; /* false for a vendor modifier */
 	struct layout layout;
 	struct merged merged;
-	const struct constraint_set *sets[CEN_MAX_USAGES]; /* per usage that takes part: the alternative chosen */
+	const struct constraint_set *sets[CEN_MAX_USAGES]; /* per usage: the alternative chosen; NULL: not reached */
 };
 
 /* How far a candidate came, from hopeless to nearly. */

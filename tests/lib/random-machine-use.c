@@ -192,7 +192,7 @@ static void get_order(size_t *order, size_t count, uint64_t shuffle)
 
 static void add_alternatives(const struct machine_device *device, uint64_t shuffle, struct problem *out)
 {
-	size_t order[MACHINE_ALTERNATIVES];
+	size_t order[MACHINE_ALTERNATIVES] = {0};
 	struct cen_error *err = NULL;
 
 	get_order(order, device->count, shuffle);
@@ -214,7 +214,7 @@ static void add_alternatives(const struct machine_device *device, uint64_t shuff
 void random_machine_get_problem(const struct random_machine *machine, uint32_t devices, uint64_t shuffle,
 				struct problem *out)
 {
-	size_t device_order[MACHINE_DEVICES], source_order[MACHINE_SOURCES];
+	size_t device_order[MACHINE_DEVICES] = {0}, source_order[MACHINE_SOURCES] = {0};
 	struct cen_error *err = NULL;
 
 	problem_init(out, machine->width, machine->height);

@@ -34,7 +34,7 @@ static uint64_t below(struct dice *dice, uint64_t bound)
 
 	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (x ^ x >> 31) % bound;
+	return (x ^ x >> 31) % (bound ? bound : 1);
 }
 
 static bool one_in(struct dice *dice, uint64_t odds)

@@ -108,6 +108,40 @@ static void test_find_all(void **state)
 	cen_capabilities_unref(caps);
 }
 
+/* The older number of a layout: once, with what the newer has, and behind all; not the other way round. */
+static void test_older_number(void **state)
+{
+	const uint64_t older = DRM_FORMAT_MOD_NVIDIA_16BX2_BLOCK(4);
+	const uint64_t newer = DRM_FORMAT_MOD_NVIDIA_BLOCK_LINEAR_2D(0, 0, 0, 0xfe, 4);
+	const uint64_t desktop = DRM_FORMAT_MOD_NVIDIA_BLOCK_LINEAR_2D(0, 1, 2, 0x06, 4);
+	struct cen_capability got = {.size = sizeof(got)};
+	struct cen_capabilities *caps;
+
+	(void)state;
+	assert_int_equal(cen_capabilities_create(&caps), 0);
+	assert_int_equal(add(caps, DRM_FORMAT_XRGB8888, older, 0, &align64), 0);
+	assert_int_equal(add(caps, DRM_FORMAT_XRGB8888, desktop, 0, &align64), 0);
+	assert_int_equal(add(caps, DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_NVIDIA_TEGRA_TILED, 0, &align64), 0);
+	assert_int_equal(cen_capabilities_get_count(caps), 3);
+	assert_int_equal(add(caps, DRM_FORMAT_NV12, newer, 7, &align32), 0);
+	assert_int_equal(cen_capabilities_get_count(caps), 5);
+	assert_int_equal(cen_capabilities_get(caps, 0, &got), 0);
+	assert_int_equal(got.fourcc, DRM_FORMAT_NV12);
+	assert_true(got.modifier == older);
+	assert_int_equal(got.preference, 7 + 256);
+	assert_int_equal(got.constraints[0].value, 32);
+	assert_int_equal(cen_capabilities_get(caps, 1, &got), 0);
+	assert_true(got.modifier == newer);
+	assert_int_equal(got.preference, 7);
+	cen_capabilities_unref(caps);
+
+	assert_int_equal(cen_capabilities_create(&caps), 0);
+	assert_int_equal(add(caps, DRM_FORMAT_NV12, older, 0, &align64), 0);
+	assert_int_equal(add(caps, DRM_FORMAT_NV12, newer, 1, &align64), 0);
+	assert_int_equal(cen_capabilities_get_count(caps), 2);
+	cen_capabilities_unref(caps);
+}
+
 static void test_sharing(void **state)
 {
 	struct cen_constraint own = align64;
@@ -236,9 +270,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),   cmocka_unit_test(test_find_all),
-		cmocka_unit_test(test_sharing), cmocka_unit_test(test_freeze_and_refs),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_order),           cmocka_unit_test(test_find_all),
+		cmocka_unit_test(test_sharing),         cmocka_unit_test(test_older_number),
+		cmocka_unit_test(test_freeze_and_refs), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

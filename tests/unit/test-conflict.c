@@ -83,6 +83,82 @@ static void test_format_conflict(void **state)
 	problem_finish(&p);
 }
 
+/* One lacks the format that the other has: both are named, though the one alone is in conflict with the request. */
+static void test_who_has_the_format(void **state)
+{
+	const struct cen_conflict *conflict;
+	struct cen_solution *solution;
+	struct problem p;
+
+	(void)state;
+	camera_and_display(&p, "", "");
+	p.problem.usage_count = 1;
+	problem_cap(&p, "YUYV", CEN_MODIFIER_LINEAR, 0, "");
+	p.problem.usage_count = 2;
+	p.problem.fourcc_count = 0;
+	problem_want(&p, "YUYV");
+	solution = problem_solve(&p);
+	conflict = cen_solution_get_conflict(solution);
+	assert_int_equal(cen_conflict_get_usage_count(conflict), 1);
+	assert_int_equal(cen_conflict_get_usage(conflict, 0), 1);
+	assert_int_equal(cen_conflict_get_member_count(conflict), 2);
+	assert_string_equal(member(conflict, 1).who, "dev0");
+	assert_string_equal(member(conflict, 1).text, "has YUYV for capture");
+	assert_int_equal(member(conflict, 1).usage, 0);
+	cen_solution_unref(solution);
+	problem_finish(&p);
+}
+
+/* Two constraints of the same devices do not hold together: both are told, and no third that nobody has. */
+static void test_all_that_divides(void **state)
+{
+	const struct cen_conflict *conflict;
+	struct cen_solution *solution;
+	struct problem p;
+
+	(void)state;
+	camera_and_display(&p, "stride-exact=1928 chroma-rows=1080", "stride-align=16 chroma-rows=1088");
+	solution = problem_solve(&p);
+	conflict = cen_solution_get_conflict(solution);
+	assert_int_equal(cen_conflict_get_dimension(conflict), CEN_DIMENSION_CHROMA);
+	assert_int_equal(cen_conflict_get_member_count(conflict), 4);
+	assert_true(tells(conflict, "dev0", CEN_CONSTRAINT_CHROMA_ROWS));
+	assert_true(tells(conflict, "dev1", CEN_CONSTRAINT_CHROMA_ROWS));
+	assert_true(tells(conflict, "dev0", CEN_CONSTRAINT_STRIDE_EXACT));
+	assert_true(tells(conflict, "dev1", CEN_CONSTRAINT_STRIDE_ALIGN));
+	cen_solution_unref(solution);
+	problem_finish(&p);
+
+	camera_and_display(&p, "stride-exact=1920 chroma-rows=1080", "stride-align=16 chroma-rows=1088");
+	solution = problem_solve(&p);
+	assert_int_equal(cen_conflict_get_member_count(cen_solution_get_conflict(solution)), 2);
+	cen_solution_unref(solution);
+	problem_finish(&p);
+}
+
+/* No source makes the vendor's layout, and the heap that is named is not the display's: the latter is the news. */
+static void test_linear_is_told(void **state)
+{
+	const struct cen_conflict *conflict;
+	struct cen_solution *solution;
+	struct problem p;
+
+	(void)state;
+	problem_init(&p, 640, 480);
+	problem_want(&p, "XR24");
+	problem_usage(&p, CEN_USAGE_SCANOUT);
+	problem_cap(&p, "XR24", 0x0200000000000901ull, 0, "exporter=1");
+	problem_cap(&p, "XR24", CEN_MODIFIER_LINEAR, 1, "exporter=1");
+	problem_source(&p, "system", 0, 10);
+	solution = problem_solve(&p);
+	conflict = cen_solution_get_conflict(solution);
+	assert_int_equal(cen_conflict_get_dimension(conflict), CEN_DIMENSION_ALLOCATOR);
+	assert_true(tells(conflict, "dev0", CEN_CONSTRAINT_EXPORTER));
+	assert_null(strstr(cen_conflict_get_text(conflict), "modifier"));
+	cen_solution_unref(solution);
+	problem_finish(&p);
+}
+
 /* What the source lacks is told, and what would help: permission, fewer buffers, a contiguous heap. */
 static void test_source_conflicts(void **state)
 {
@@ -418,6 +494,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conflicts),
 		cmocka_unit_test(test_format_conflict),
+		cmocka_unit_test(test_who_has_the_format),
+		cmocka_unit_test(test_all_that_divides),
+		cmocka_unit_test(test_linear_is_told),
 		cmocka_unit_test(test_source_conflicts),
 		cmocka_unit_test(test_odd_size),
 		cmocka_unit_test(test_who_makes_the_stride),

@@ -75,6 +75,15 @@ static const struct size_case {
 	{DRM_FORMAT_YUV444, 3, true, false, 768 * 3},
 	{DRM_FORMAT_YVU444, 3, true, false, 768 * 3},
 	{DRM_FORMAT_Q410, 3, true, false, 768 * 6},
+	{fourcc_code('B', 'A', '8', '1'), 1, false, false, 768},
+	{fourcc_code('R', 'G', '1', '0'), 1, false, false, 768 * 2},
+	{fourcc_code('R', 'G', '1', '2'), 1, false, false, 768 * 2},
+	{fourcc_code('p', 'B', 'A', 'A'), 1, false, false, 768 * 10 / 8},
+	{fourcc_code('p', 'R', 'C', 'C'), 1, false, false, 768 * 12 / 8},
+	{fourcc_code('p', 'g', 'E', 'E'), 1, false, false, 768 * 14 / 8},
+	{fourcc_code('V', 'T', '1', '2'), 2, true, false, 768 * 3 / 2},
+	{fourcc_code('S', 'T', '1', '2'), 2, true, false, 768 * 3 / 2},
+	{fourcc_code('Q', '0', '8', 'C'), 2, true, false, 768 * 3 / 2},
 };
 
 static uint32_t tight_bytes(const struct cen_format_info *info, uint32_t width, uint32_t height)
@@ -212,6 +221,25 @@ static void test_text(void **state)
 	assert_int_equal(cen_format_from_string("XRGB8888x"), 0);
 }
 
+/* V4L2's spelling: of formats that only it has, and of those that it calls otherwise. */
+static void test_v4l2_text(void **state)
+{
+	(void)state;
+	assert_int_equal(cen_format_from_string("pBAA"), fourcc_code('p', 'B', 'A', 'A'));
+	assert_int_equal(cen_format_from_string("SBGGR10P"), fourcc_code('p', 'B', 'A', 'A'));
+	assert_int_equal(cen_format_from_string("NV12_4L4"), fourcc_code('V', 'T', '1', '2'));
+	assert_int_equal(cen_format_from_string("GREY"), DRM_FORMAT_R8);
+	assert_int_equal(cen_format_from_string("RGB3"), DRM_FORMAT_BGR888);
+	assert_int_equal(cen_format_from_string("BGR3"), DRM_FORMAT_RGB888);
+	assert_int_equal(cen_format_from_string("NM12"), DRM_FORMAT_NV12);
+	assert_int_equal(cen_format_from_string("YM12"), DRM_FORMAT_YUV420);
+	/* What means another thing in DRM is what DRM says. */
+	assert_int_equal(cen_format_from_string("BA12"), DRM_FORMAT_BGRA4444);
+	assert_int_equal(cen_format_from_string("RG16"), DRM_FORMAT_RGB565);
+	assert_int_equal(cen_format_from_string("MM21"), 0);
+	assert_int_equal(cen_format_from_string("NM1"), 0);
+}
+
 static void check_modifier(uint64_t modifier, const char *text)
 {
 	uint64_t back = ~modifier;
@@ -267,8 +295,9 @@ static void test_modifiers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes), cmocka_unit_test(test_rgb_names), cmocka_unit_test(test_planes),
-		cmocka_unit_test(test_table), cmocka_unit_test(test_text),      cmocka_unit_test(test_modifiers),
+		cmocka_unit_test(test_sizes),     cmocka_unit_test(test_rgb_names), cmocka_unit_test(test_planes),
+		cmocka_unit_test(test_table),     cmocka_unit_test(test_text),      cmocka_unit_test(test_modifiers),
+		cmocka_unit_test(test_v4l2_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <drm_fourcc.h>
 
 #include <cenalloc/format.h>
 

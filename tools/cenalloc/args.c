@@ -429,7 +429,7 @@ int args_refuse_machine(const struct tool *tool, const char *why)
 }
 
 /* A name without '/' that is no file here is one of those that were installed. */
-static int open_machine_file(struct tool *tool, struct cen_error **err)
+static int open_machine_file(const struct tool *tool, struct cen_machine **out, struct cen_error **err)
 {
 	char path[512];
 
@@ -437,22 +437,26 @@ static int open_machine_file(struct tool *tool, struct cen_error **err)
 	    snprintf(path, sizeof(path), "%s/%s.json", CEN_MACHINE_DIR, tool->machine_file) >= (int)sizeof(path) ||
 	    access(path, F_OK) < 0)
 		snprintf(path, sizeof(path), "%s", tool->machine_file);
-	return cen_machine_create_file(tool->ctx, path, 0, &tool->machine, err);
+	return cen_machine_create_file(tool->ctx, path, 0, out, err);
+}
+
+int args_load_machine(const struct tool *tool, struct cen_machine **out)
+{
+	_cleanup_error_ struct cen_error *err = NULL;
+	int ret;
+
+	if (tool->machine_file)
+		ret = open_machine_file(tool, out, &err);
+	else
+		ret = cen_machine_create_live(tool->ctx, tool->passive ? CEN_MACHINE_PASSIVE : 0, out, &err);
+	return ret < 0 ? args_report(tool, ret, err) : TOOL_DONE;
 }
 
 int args_open_machine(struct tool *tool)
 {
-	_cleanup_error_ struct cen_error *err = NULL;
 	int status = args_open_context(tool, 0);
-	int ret;
 
-	if (status != TOOL_DONE)
-		return status;
-	if (tool->machine_file)
-		ret = open_machine_file(tool, &err);
-	else
-		ret = cen_machine_create_live(tool->ctx, tool->passive ? CEN_MACHINE_PASSIVE : 0, &tool->machine, &err);
-	return ret < 0 ? args_report(tool, ret, err) : TOOL_DONE;
+	return status == TOOL_DONE ? args_load_machine(tool, &tool->machine) : status;
 }
 
 int args_use_map(const struct tool *tool, const char *text)

@@ -64,5 +64,7 @@ int args_refuse_machine(const struct tool *tool, const char *why);
 /* Context and machine into tool; the caller of the command releases them. flags: CEN_CONTEXT_*. */
 int args_open_context(struct tool *tool, uint32_t flags);
 int args_open_machine(struct tool *tool);
+/* A machine as tool has it for the context that is there: of the file, or live. The caller destroys it. */
+int args_load_machine(const struct tool *tool, struct cen_machine **out);
 /* Put a map of the command line in force. Returns a tool_status. */
 int args_use_map(const struct tool *tool, const char *text);

@@ -15,11 +15,13 @@ static const char help[] =
 	"Commands:\n"
 	"  list                    the devices of this machine, and what can allocate buffers\n"
 	"  describe DEVICE         what a device accepts, and how that is known\n"
+	"  diff A B                how two machines differ: boards, or kernels\n"
 	"  solve                   find buffers that suit several devices\n"
 	"  explain                 why solve answers as it does, in words and pictures\n"
 	"  alloc                   as solve, then allocate them\n"
 	"  map                     which memory which device may have, and where that is said\n"
 	"  ps                      every dma-buf of the machine, and who holds it\n"
+	"  record                  this machine as a machine file\n"
 	"  regions                 the regions that chunks are cut from, and a trial of one\n"
 	"  check-backend FILE.so   check that a plug-in keeps its contract\n"
 	"  board-test              try on this machine what the solver promises, and write reports\n"
@@ -50,11 +52,13 @@ struct command {
 static const struct command commands[] = {
 	{"list", "cenalloc list", cmd_list},
 	{"describe", "cenalloc describe", cmd_describe},
+	{"diff", "cenalloc diff", cmd_diff},
 	{"solve", "cenalloc solve", cmd_solve},
 	{"explain", "cenalloc explain", cmd_explain},
 	{"alloc", "cenalloc alloc", cmd_alloc},
 	{"map", "cenalloc map", cmd_map},
 	{"ps", "cenalloc ps", cmd_ps},
+	{"record", "cenalloc record", cmd_record},
 	{"regions", "cenalloc regions", cmd_regions},
 	{"check-backend", "cenalloc check-backend", cmd_check_backend},
 	{"board-test", "cenalloc board-test", cmd_board_test},
@@ -84,8 +88,8 @@ static int run(struct tool *tool, int argc, char **argv)
 	command = find_command(argv[optind]);
 	if (!command)
 		return args_fail(tool,
-				 "unknown command '%s'; there are list, describe, solve, explain, alloc, map, ps, "
-				 "regions, check-backend and board-test",
+				 "unknown command '%s'; there are list, describe, diff, solve, explain, alloc, map, "
+				 "ps, record, regions, check-backend and board-test",
 				 argv[optind]);
 	argc -= optind;
 	argv += optind;

@@ -44,11 +44,13 @@ int cmd_board_test(struct tool *tool, int argc, char **argv);
 int cmd_list(struct tool *tool, int argc, char **argv);
 int cmd_map(struct tool *tool, int argc, char **argv);
 int cmd_describe(struct tool *tool, int argc, char **argv);
+int cmd_diff(struct tool *tool, int argc, char **argv);
 int cmd_solve(struct tool *tool, int argc, char **argv);
 int cmd_explain(struct tool *tool, int argc, char **argv);
 int cmd_alloc(struct tool *tool, int argc, char **argv);
 int cmd_regions(struct tool *tool, int argc, char **argv);
 int cmd_ps(struct tool *tool, int argc, char **argv);
+int cmd_record(struct tool *tool, int argc, char **argv);
 int cmd_check_backend(struct tool *tool, int argc, char **argv);
 
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
