@@ -39,6 +39,19 @@ def everything():
 
 
 @test
+def machine_file():
+    """machine.json is a machine file that solves as the machine did."""
+    folder = os.path.join(tempfile.mkdtemp(prefix='cenalloc-board-'), 'out')
+    expect(run('board-test', '--output', folder, '--limit', '2', env=fake(CAMERA)), 0, err='reports are in')
+    path = os.path.join(folder, 'machine.json')
+    args = ['solve', '--usage', 'capture=/dev/fake0', '--usage', 'scanout=/dev/fake1', '--size', '1280x720', '--format',
+            'XR24', '--json']
+    recorded = expect(run(*args, '--machine', path), 0).json()['plans'][0]
+    live = expect(run(*args, env=fake(CAMERA)), 0).json()['plans'][0]
+    assert [recorded[k] for k in ('allocator', 'planes', 'size')] == [live[k] for k in ('allocator', 'planes', 'size')]
+
+
+@test
 def other_sources():
     """Plans of other sources are tried, too: two more, with --quick one more, with --full all."""
     # Two layouts: each source has two plans.
@@ -128,15 +141,17 @@ def busy():
 def crash():
     """A driver that crashes or hangs costs its test; the others go on in a new process."""
     # A sanitizer ends the process itself.
-    for script, words in [('fail describe crash /dev/fake1\n', 'signal 11|ended early'), ('fail describe hang /dev/fake1\n', 'not done')]:
+    for script, words in [('fail describe crash /dev/fake1\n', 'signal 11|ended early'), ('fail describe hang /dev/fake1\n', 'not done in time')]:
         result, reports = board(CAMERA + script, '--limit', '3', '--time-limit', '2', '--json', status=1)
         document = result.json()
         check_reports(reports, document)
         failed = [t for t in document['tests'] if t['outcome'] == 'failed']
         assert [t['name'].split(':')[0] for t in failed] == ['describe scanout=/dev/fake1',
-                                                             'describe cursor=/dev/fake1'], failed
+                                                             'describe cursor=/dev/fake1', 'machine.json'], failed
         assert all(re.search(words, t['summary']) for t in failed), failed
         assert any(': plan 1' in t['name'] for t in document['tests']), document
+        bare, = [t for t in document['tests'] if t['name'] == 'machine.json: recorded without what devices accept']
+        assert bare['outcome'] == 'passed', bare
 
 
 @test
