@@ -113,6 +113,7 @@ static int open_queue(const char *path, int *out, uint32_t *type)
 	uint32_t bits;
 	int fd, ret;
 
+	*type = 0;
 	*out = -1;
 	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
@@ -134,7 +135,7 @@ static int open_queue(const char *path, int *out, uint32_t *type)
 
 int camera_state_load(struct camera_state *state, const char *path)
 {
-	uint32_t type;
+	uint32_t type = 0;
 	int fd, ret;
 
 	*state = (struct camera_state){0};
@@ -148,7 +149,7 @@ int camera_state_load(struct camera_state *state, const char *path)
 
 int camera_state_store(const struct camera_state *state, const char *path)
 {
-	uint32_t type;
+	uint32_t type = 0;
 	int fd, ret;
 
 	ret = open_queue(path, &fd, &type);

@@ -39,14 +39,30 @@ def everything():
 
 
 @test
+def machine_file():
+    """machine.json is a machine file that solves as the machine did."""
+    folder = os.path.join(tempfile.mkdtemp(prefix='cenalloc-board-'), 'out')
+    expect(run('board-test', '--output', folder, '--limit', '2', env=fake(CAMERA)), 0, err='reports are in')
+    path = os.path.join(folder, 'machine.json')
+    args = ['solve', '--usage', 'capture=/dev/fake0', '--usage', 'scanout=/dev/fake1', '--size', '1280x720', '--format',
+            'XR24', '--json']
+    recorded = expect(run(*args, '--machine', path), 0).json()['plans'][0]
+    live = expect(run(*args, env=fake(CAMERA)), 0).json()['plans'][0]
+    assert [recorded[k] for k in ('allocator', 'planes', 'size')] == [live[k] for k in ('allocator', 'planes', 'size')]
+
+
+@test
 def other_sources():
     """Plans of other sources are tried, too: two more, with --quick one more, with --full all."""
-    script = '''device /dev/fake0 usages=scanout\ncap /dev/fake0 scanout XR24 LINEAR
+    # Two layouts: each source has two plans.
+    script = '''device /dev/fake0 usages=scanout\ncap /dev/fake0 scanout XR24 LINEAR stride-exact=2560
+cap /dev/fake0 scanout XR24 LINEAR stride-exact=4096
 source a cost=1\nsource b cost=2\nsource c cost=3\nsource d cost=4\nsource e cost=5\n'''
     for option, expected in [([], 3), (['--quick'], 2), (['--full'], 5)]:
         result, _ = board(script, '--usage', 'scanout=/dev/fake0', '--size', '640x480', '--json', *option)
         names = [t['name'] for t in result.json()['tests'] if ': plan ' in t['name']]
-        assert len(names) == expected and len(set(names)) == expected, names
+        sources = {name.split()[-1] for name in names}
+        assert len(names) == len(sources) == expected and names[0].endswith('plan 1, from a'), names
 
 
 @test
@@ -81,6 +97,9 @@ def conflicts():
     assert '# SKIP no plan: stride' in reports.tap, reports.tap
     pictures = [a for t, a in reports.page.tags if t == 'img']
     assert len(pictures) == 1 and 'capture=/dev/fake0 scanout=/dev/fake1' in pictures[0]['alt'], pictures
+    _, reports = board(CONFLICT)
+    pictures = [a['alt'] for t, a in reports.page.tags if t == 'img']
+    assert len(pictures) == 2 and all('capture=/dev/fake0 scanout=/dev/fake1' in p for p in pictures), pictures
 
 
 @test
@@ -122,20 +141,22 @@ def busy():
 def crash():
     """A driver that crashes or hangs costs its test; the others go on in a new process."""
     # A sanitizer ends the process itself.
-    for script, words in [('fail describe crash /dev/fake1\n', 'signal 11|ended early'), ('fail describe hang /dev/fake1\n', 'not done')]:
+    for script, words in [('fail describe crash /dev/fake1\n', 'signal 11|ended early'), ('fail describe hang /dev/fake1\n', 'not done in time')]:
         result, reports = board(CAMERA + script, '--limit', '3', '--time-limit', '2', '--json', status=1)
         document = result.json()
         check_reports(reports, document)
         failed = [t for t in document['tests'] if t['outcome'] == 'failed']
         assert [t['name'].split(':')[0] for t in failed] == ['describe scanout=/dev/fake1',
-                                                             'describe cursor=/dev/fake1'], failed
+                                                             'describe cursor=/dev/fake1', 'machine.json'], failed
         assert all(re.search(words, t['summary']) for t in failed), failed
         assert any(': plan 1' in t['name'] for t in document['tests']), document
+        bare, = [t for t in document['tests'] if t['name'] == 'machine.json: recorded without what devices accept']
+        assert bare['outcome'] == 'passed', bare
 
 
 @test
 def bounded():
-    """--limit bounds what is tried; the rest is counted and listed, and every producer has its turn."""
+    """--limit bounds what is tried; the rest is counted and listed, and every device has its turn."""
     script = ''.join(f'device /dev/cam{i} usages=capture\ncap /dev/cam{i} capture NV12 LINEAR\n'
                      f'device /dev/out{i} usages=scanout\ncap /dev/out{i} scanout NV12 LINEAR\n' for i in range(12))
     result, reports = board(script + 'source system\n', '--limit', '12', '--json')
@@ -145,6 +166,8 @@ def bounded():
     assert len(document['left_out']) == document['combinations'] - 12, result
     plans = {t['name'].split()[0] for t in document['tests'] if ': plan 1' in t['name']}
     assert plans == {f'capture=/dev/cam{i}' for i in range(12)}, plans
+    consumers = {t['name'].split()[1] for t in document['tests'] if ': plan 1' in t['name']}
+    assert consumers == {f'scanout=/dev/out{i}' for i in range(12)}, consumers
     assert f'{len(document["left_out"])} of {document["combinations"]} combinations' in reports.page.text
     assert f'and {len(document["left_out"]) - 1000} more' in reports.page.text
     assert '12 of them are tried' in result.err, result

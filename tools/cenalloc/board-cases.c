@@ -125,7 +125,9 @@ char *board_case_name(const struct board *board, const struct board_job *job, ch
 	size_t used = 0;
 	char format[8];
 
-	buf[0] = '\0';
+	snprintf(buf, BOARD_NAME_SIZE, "%s", job->kind == BOARD_JOB_RECORD ? BOARD_MACHINE_FILE : "");
+	if (job->kind == BOARD_JOB_RECORD)
+		return buf;
 	for (uint32_t i = 0; i < job->role_count && used < BOARD_NAME_SIZE; i++) {
 		const struct board_role *role = &board->roles[job->roles[i]];
 

@@ -473,6 +473,14 @@ static void try_case(struct trying *trying)
 	}
 }
 
+static void record(struct trying *trying)
+{
+	struct board_result result = {0};
+
+	board_record(trying->board, trying->job->number > 0, &result);
+	send_timed(trying, &result);
+}
+
 void board_try(struct board *board, const struct board_job *job, FILE *out)
 {
 	char name[BOARD_NAME_SIZE];
@@ -488,6 +496,8 @@ void board_try(struct board *board, const struct board_job *job, FILE *out)
 		describe(&trying);
 	else if (job->kind == BOARD_JOB_PICTURE)
 		board_draw(board, job);
+	else if (job->kind == BOARD_JOB_RECORD)
+		record(&trying);
 	else
 		try_case(&trying);
 }

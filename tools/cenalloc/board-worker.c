@@ -215,7 +215,9 @@ static bool take_lines(struct board_worker *worker, struct board *board, const s
 static enum answer wait_for_job(struct board_worker *worker, struct board *board, const struct board_job *job)
 {
 	struct pollfd fds[] = {{.fd = worker->socket, .events = POLLIN}, {.fd = board->signals, .events = POLLIN}};
-	int64_t last = now_ms() + (int64_t)board->options.time_limit * 1000;
+	/* Recording asks every device at every size. */
+	int64_t limit = (int64_t)board->options.time_limit * (job->kind == BOARD_JOB_RECORD ? 5 : 1);
+	int64_t last = now_ms() + limit * 1000;
 
 	for (;;) {
 		int64_t left = last - now_ms();
@@ -264,7 +266,8 @@ static void report_loss(struct board_worker *worker, struct board *board, const 
 	status = end(worker);
 	if (answer == ANSWER_LATE) {
 		result.errnum = ETIMEDOUT;
-		board_result_set(&result, BOARD_SUMMARY, "not done after %u s, and ended", board->options.time_limit);
+		board_result_set(&result, BOARD_SUMMARY, "not done in time, and ended: --time-limit is %u s",
+				 board->options.time_limit);
 	} else if (WIFSIGNALED(status)) {
 		board_result_set(&result, BOARD_SUMMARY, "the process that tried it died of signal %d (%s)",
 				 WTERMSIG(status), strsignal(WTERMSIG(status)));

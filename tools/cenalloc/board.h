@@ -15,6 +15,7 @@
 /* More than any board has; a bound for what plug-ins tell. */
 #define BOARD_ROLES_MAX 256
 #define BOARD_NAME_SIZE 1024
+#define BOARD_MACHINE_FILE "machine.json"
 /* Each is as large as the rest of the page. */
 #define BOARD_PICTURES_MAX 3
 
@@ -32,6 +33,7 @@ enum board_job_kind {
 	BOARD_JOB_DESCRIBE = 1, /* of the first role */
 	BOARD_JOB_CASE = 2, /* solve, allocate, try on each device, stream */
 	BOARD_JOB_PICTURE = 3, /* draw a matrix */
+	BOARD_JOB_RECORD = 4, /* write the machine file */
 };
 
 /* What the worker is told to do; sent as it is. */
@@ -40,7 +42,7 @@ struct board_job {
 	uint32_t role_count;
 	uint32_t width, height, fourcc; /* of a case */
 	uint32_t rank; /* of a case: the lower the earlier */
-	uint32_t number; /* of a picture */
+	uint32_t number; /* of a picture; of the attempt to record */
 	uint32_t has_failed, has_no_plan; /* of a case that was tried */
 	uint32_t roles[CEN_MAX_USAGES]; /* indexes */
 };
@@ -159,6 +161,9 @@ void board_stream(const struct board *board, const char *path, const struct cen_
 void board_choose_pictures(struct board *board);
 void board_draw(struct board *board, const struct board_job *job);
 void board_write_pictures(const struct board *board, FILE *out);
+
+/* board-record.c, in the worker: the machine file. is_bare: without asking devices. */
+void board_record(const struct board *board, bool is_bare, struct board_result *result);
 
 /* board-state.c: what cameras are set to, before and after a job. */
 int board_state_save(struct board *board);

@@ -87,11 +87,10 @@ static int run(struct tool *tool, int argc, char **argv)
 	}
 	command = find_command(argv[optind]);
 	if (!command)
-		return args_fail(
-			tool,
-			"unknown command '%s'; there are list, describe, diff, solve, explain, alloc, map, ps, "
-			"record, regions, check-backend and board-test",
-			argv[optind]);
+		return args_fail(tool,
+				 "unknown command '%s'; there are list, describe, diff, solve, explain, alloc, map, "
+				 "ps, record, regions, check-backend and board-test",
+				 argv[optind]);
 	argc -= optind;
 	argv += optind;
 	optind = 0;

@@ -30,7 +30,8 @@ static const char help[] =
 	"solves,\n"
 	"allocates, shows the buffers to each device, and lets cameras fill a few. Leaves everything as it was, sets "
 	"no display\n"
-	"mode and may run beside a compositor. Writes reports into a folder: report.tap, junit.xml, index.html.\n"
+	"mode and may run beside a compositor. Writes reports into a folder: index.html, report.tap, junit.xml, "
+	"machine.json.\n"
 	"\n"
 	"      --usage U=DEVICE     test this pipeline only; repeat for each device, in the order of the pipeline\n"
 	"      --size WxH           in this size; repeat for more; default: 640x480, 1280x720, 1366x768, 1920x1080\n"
@@ -254,6 +255,23 @@ static int draw_all(struct board *board, struct board_worker *worker)
 	return ret;
 }
 
+/* All devices have a part in it: each camera is looked at afterwards. One that cannot be asked costs the answers. */
+static int record(struct board *board, struct board_worker *worker)
+{
+	struct board_job job = {.kind = BOARD_JOB_RECORD};
+	int ret;
+
+	if (board->stopped)
+		return 0;
+	for (uint32_t i = 0; i < board->role_count && job.role_count < CEN_MAX_USAGES; i++)
+		job.roles[job.role_count++] = i;
+	ret = do_job(board, worker, &job);
+	if (ret < 0 || worker->pid || board->stopped)
+		return ret;
+	job.number = 1;
+	return do_job(board, worker, &job);
+}
+
 /* A run that was stopped has not passed. */
 static void report_stop(struct board *board)
 {
@@ -283,6 +301,8 @@ static int test(struct board *board)
 		ret = try_all(board, &worker);
 		if (ret == 0)
 			ret = draw_all(board, &worker);
+		if (ret == 0)
+			ret = record(board, &worker);
 	}
 	board_worker_stop(&worker);
 	board_progress_end(board);

@@ -51,6 +51,8 @@ check 'quick: a plan for the contiguous camera' \
 check 'quick: it streams' tells quick '^ok .*: stream from /dev/video2$'
 check 'quick: the state of each camera is told' tells quick '^ok .*/dev/video3: state restored$'
 check 'quick: each camera is as it was' unchanged
+machine_is_readable() { "$tool" describe /dev/video2 --usage capture --size 640x480 --machine "$work/quick/machine.json" >"$out" 2>&1; }
+check 'quick: the machine file is readable' machine_is_readable
 check 'quick: no dma-buf is left' is "$(dma_bufs)" 0
 
 check 'a pipeline, in full' board full --full --usage capture=/dev/video2 --usage cpu-read=cpu --size 640x480 --format NV12,XR24
