@@ -9,6 +9,7 @@
 #include <cenalloc/solution.h>
 
 #include "capability.h"
+#include "cleanup.h"
 #include "error.h"
 #include "machine.h"
 #include "map-machine.h"
@@ -16,6 +17,7 @@
 #include "region.h"
 #include "registry.h"
 #include "request.h"
+#include "solution.h"
 #include "solver.h"
 #include "util.h"
 
@@ -127,6 +129,39 @@ int _cen_solve_check(const struct cen_request *request, uint32_t flags, struct c
 	return 0;
 }
 
+struct size_question {
+	struct cen_request *request;
+	struct cen_error **err;
+};
+
+/* The devices are asked again: what they ask for follows from the size. */
+static int has_plan_at(void *data, uint32_t width, uint32_t height)
+{
+	const struct size_question *question = data;
+	_cleanup_solution_ struct cen_solution *solution = NULL;
+	struct cen_request other = *question->request;
+	int ret;
+
+	other.width = width;
+	other.height = height;
+	ret = _cen_solve_plans(&other, &solution, question->err);
+	return ret < 0 ? ret : cen_solution_get_plan_count(solution) > 0;
+}
+
+/* A size that a device cannot be asked about is none that helps: only without memory there is no answer at all. */
+static int relax_size(struct cen_request *request, const struct solver_problem *problem, struct cen_solution *solution,
+		      struct cen_error **err)
+{
+	_cleanup_error_ struct cen_error *error = NULL;
+	struct size_question question = {request, &error};
+	int ret;
+
+	if (!solution->conflict)
+		return 0;
+	ret = _cen_conflict_relax_size(solution->conflict, problem, has_plan_at, &question);
+	return ret == -ENOMEM ? _cen_error_no_memory(err) : 0;
+}
+
 /* Ask for some formats or all, and solve. */
 static int ask_and_solve(struct cen_request *request, struct solver_problem *problem, bool all_formats,
 			 struct cen_solution **out, struct cen_error **err)
@@ -150,7 +185,8 @@ static int ask_and_solve(struct cen_request *request, struct solver_problem *pro
 	if (ret < 0)
 		return ret;
 	problem->map = answers.map;
-	return _cen_solver_run(problem, out, err);
+	ret = _cen_solver_run(problem, out, err);
+	return ret == 0 && problem->flags & SOLVER_NO_SIZES ? relax_size(request, problem, *out, err) : ret;
 }
 
 static struct solver_problem make_problem(const struct cen_request *request, uint32_t flags)
@@ -194,6 +230,6 @@ int cen_solve(struct cen_request *request, uint32_t flags, struct cen_solution *
 	/* What else would do is part of the answer: only now are the devices asked about the other formats. */
 	cen_solution_unref(*out);
 	*out = NULL;
-	problem.flags = flags;
+	problem.flags = flags | SOLVER_NO_SIZES;
 	return ask_and_solve(request, &problem, true, out, err);
 }

@@ -100,83 +100,6 @@ static bool relax_count(struct cen_conflict *conflict, const struct solver_probl
 			  });
 }
 
-struct size {
-	uint32_t width, height;
-};
-
-static uint32_t clamp_side(const struct constraint_set *set, uint32_t side, uint32_t min, uint32_t max, uint32_t step)
-{
-	const struct cen_constraint *least = _cen_constraint_set_find(set, _cen_known_slot(min, 0));
-	const struct cen_constraint *most = _cen_constraint_set_find(set, _cen_known_slot(max, 0));
-	const struct cen_constraint *steps = _cen_constraint_set_find(set, _cen_known_slot(step, 0));
-
-	if (least && side < least->value && least->value <= UINT32_MAX)
-		side = (uint32_t)least->value;
-	if (most && side > most->value)
-		side = (uint32_t)most->value;
-	if (steps && side > side % steps->value)
-		side -= (uint32_t)(side % steps->value);
-	return side;
-}
-
-/* Move a size into the bounds that every device has for a format. */
-static struct size clamp_size(const struct solver_problem *problem, uint32_t fourcc, struct size size)
-{
-	for (size_t u = 0; u < problem->usage_count; u++) {
-		const struct constraint_set *set;
-		size_t first, end;
-
-		_cen_capabilities_find(problem->usages[u].caps, fourcc, &first, &end);
-		if (first == end)
-			continue;
-		set = problem->usages[u].caps->entries[first].set;
-		size.width = clamp_side(set, size.width, CEN_CONSTRAINT_WIDTH_MIN, CEN_CONSTRAINT_WIDTH_MAX,
-					CEN_CONSTRAINT_WIDTH_STEP);
-		size.height = clamp_side(set, size.height, CEN_CONSTRAINT_HEIGHT_MIN, CEN_CONSTRAINT_HEIGHT_MAX,
-					 CEN_CONSTRAINT_HEIGHT_STEP);
-	}
-	return size;
-}
-
-static bool size_has_plan(const struct solver_problem *problem, struct size size)
-{
-	struct solver_problem other = *problem;
-
-	other.width = size.width;
-	other.height = size.height;
-	return (size.width != problem->width || size.height != problem->height) && _cen_conflict_all_have_plan(&other);
-}
-
-/* The next even size, which suits every subsampled format; else the nearest that the devices have for a format. */
-static bool relax_size(struct cen_conflict *conflict, const struct solver_problem *problem)
-{
-	struct size asked = {problem->width, problem->height};
-	struct size size = {asked.width + (asked.width & 1), asked.height + (asked.height & 1)};
-	bool found = size_has_plan(problem, size);
-
-	for (size_t f = 0; !found && f < problem->fourcc_count; f++) {
-		size = clamp_size(problem, problem->fourccs[f], asked);
-		found = size_has_plan(problem, size);
-	}
-	/* Without formats of its own the request is after those that came nearest. */
-	for (size_t m = 0; !found && !problem->fourcc_count && m < conflict->member_count; m++) {
-		if (conflict->members[m].dimension != CEN_DIMENSION_SIZE || !conflict->members[m].fourcc)
-			continue;
-		size = clamp_size(problem, conflict->members[m].fourcc, asked);
-		found = size_has_plan(problem, size);
-	}
-	if (!found)
-		return true;
-	return _cen_conflict_add_relaxation(
-		conflict, &(struct cen_relaxation){
-				  .kind = CEN_RELAXATION_SIZE,
-				  .width = size.width,
-				  .height = size.height,
-				  .text = _cen_arena_printf(conflict->arena, "another size: %" PRIu32 "x%" PRIu32,
-							    size.width, size.height),
-			  });
-}
-
 /* The request's constraints but those of some slots. NULL when there is no memory. */
 static struct constraint_set *policy_without(const struct constraint_set *policy, uint64_t slots)
 {
@@ -300,6 +223,23 @@ static bool relax_modifiers(struct cen_conflict *conflict, const struct solver_p
 				  .text = _cen_arena_printf(conflict->arena,
 							    "a request that names no modifiers, or %s too", name),
 			  });
+}
+
+/* Without devices to ask, what they said of this size has to do for others. */
+static int has_plan_at(void *data, uint32_t width, uint32_t height)
+{
+	struct solver_problem other = *(const struct solver_problem *)data;
+
+	other.width = width;
+	other.height = height;
+	return _cen_conflict_all_have_plan(&other);
+}
+
+static bool relax_size(struct cen_conflict *conflict, const struct solver_problem *problem)
+{
+	struct solver_problem own = *problem;
+
+	return problem->flags & SOLVER_NO_SIZES || _cen_conflict_relax_size(conflict, problem, has_plan_at, &own) == 0;
 }
 
 bool _cen_conflict_relax(struct cen_conflict *conflict, const struct solver_problem *problem)

@@ -44,5 +44,11 @@ void _cen_conflict_destroy(struct cen_conflict *conflict);
 int _cen_conflict_find(const struct solver_problem *problem, struct plan_shared *shared, struct cen_conflict **out,
 		       struct cen_error **err);
 
+/* Whether an image of this size would have a plan: 1, 0, or a negative errno. */
+typedef int size_trial(void *data, uint32_t width, uint32_t height);
+/* Add another size that has a plan, if one is found. Returns 0, -ENOMEM, or what the trial returned. */
+int _cen_conflict_relax_size(struct cen_conflict *conflict, const struct solver_problem *problem, size_trial *has_plan,
+			     void *data);
+
 /* Add to the conflict what would help, each tried by solving again. Returns false when there is no memory. */
 bool _cen_conflict_relax(struct cen_conflict *conflict, const struct solver_problem *problem);

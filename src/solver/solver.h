@@ -15,6 +15,8 @@
 
 /* A flag of a problem beside CEN_SOLVE_*: without a plan there is no conflict either. A yes or no costs one walk. */
 #define SOLVER_NO_CONFLICT (UINT32_C(1) << 31)
+/* Relaxations but for another size: the caller tries these. */
+#define SOLVER_NO_SIZES (UINT32_C(1) << 30)
 
 struct map_view; /* map-view.h */
 

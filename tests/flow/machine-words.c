@@ -148,8 +148,13 @@ static void say_conflict(FILE *out, const struct cen_conflict *conflict)
 		cen_conflict_get_text(conflict));
 	for (size_t i = 0; i < cen_conflict_get_usage_count(conflict); i++)
 		fprintf(out, "    usage %zu\n", cen_conflict_get_usage(conflict, i));
-	for (size_t i = 0; i < cen_conflict_get_relaxation_count(conflict); i++)
-		fprintf(out, "    instead %s\n", cen_conflict_get_relaxation(conflict, i));
+	/* Other sizes are tried by asking again: a recording answers for those that it was made at. */
+	for (size_t i = 0; i < cen_conflict_get_relaxation_count(conflict); i++) {
+		const char *text = cen_conflict_get_relaxation(conflict, i);
+
+		if (strncmp(text, "another size", strlen("another size")) != 0)
+			fprintf(out, "    instead %s\n", text);
+	}
 }
 
 /* A device and what it is used for. */

@@ -16,7 +16,7 @@ CASE_KEYS = {'name', 'title', 'usages', 'format', 'size', 'count', 'heap', 'cons
              'confidence', 'note'}
 PLAN_KEYS = {'modifiers', 'stride', 'strides', 'chroma-offset', 'size', 'memory', 'address-max', 'objects', 'sources',
              'never', 'not-first', 'constraints'}
-CONFLICT_KEYS = {'devices', 'dimension', 'request', 'sources', 'fits', 'smallest'}
+CONFLICT_KEYS = {'devices', 'dimension', 'request', 'sources', 'fits', 'helps', 'smallest'}
 
 
 class Wrong(Exception):
@@ -118,6 +118,8 @@ def check_members(conflict, expect):
         need('the request' in {m['who'] for m in members}, 'the request is not named')
     for source in expect.get('sources', []):
         need(any(source in (m['who'], (m['constraint'] or {}).get('note')) for m in members), f'{source} is not named')
+    if 'helps' in expect:
+        need(expect['helps'] in conflict['relaxations'], f'"{expect["helps"]}" is not told to help')
     if 'fits' in expect:
         need(f'{expect["fits"]} of ' in conflict['text'], 'it is not told how many fit')
         need(any(text.startswith(f'{expect["fits"]} buffers') for text in conflict['relaxations']),

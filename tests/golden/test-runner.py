@@ -53,6 +53,7 @@ BENT = [
     ('rk3399-08', 'the smallest conflict', in_conflict('smallest', lambda _: ['hantro'])),
     ('rk3399-08', 'a source of the conflict', in_conflict('sources', lambda _: ['system'])),
     ('rk3399-08', 'how many fit', in_conflict('fits', lambda _: 2)),
+    ('rk3399-08', 'what helps', in_conflict('helps', lambda _: 'another size: 1x1')),
 ]
 
 

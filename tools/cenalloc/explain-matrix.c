@@ -137,6 +137,21 @@ static int add_row(struct making *making, uint32_t fourcc)
 	return TOOL_DONE;
 }
 
+static bool is_cpu(uint32_t usage)
+{
+	return usage == CEN_USAGE_CPU_READ || usage == CEN_USAGE_CPU_WRITE;
+}
+
+/* The CPU has every format: it adds rows only where nobody else is there to. */
+static bool adds_rows(const struct matrix *matrix, size_t usage)
+{
+	bool is_alone = true;
+
+	for (size_t u = 0; u < matrix->usage_count; u++)
+		is_alone = is_alone && is_cpu(matrix->usages[u]);
+	return is_alone || !is_cpu(matrix->usages[usage]);
+}
+
 /* The formats of the request, or every one that any of the devices has. */
 static int add_rows(struct making *making)
 {
@@ -149,7 +164,8 @@ static int add_rows(struct making *making)
 	if (options->fourcc_count)
 		return status;
 	for (size_t u = 0; u < options->usage_count; u++) {
-		for (size_t i = 0; cen_capabilities_get(making->caps[u], i, &entry) == 0; i++) {
+		for (size_t i = 0;
+		     adds_rows(making->matrix, u) && cen_capabilities_get(making->caps[u], i, &entry) == 0; i++) {
 			status = add_row(making, entry.fourcc);
 			if (status != TOOL_DONE)
 				return status;
