@@ -37,6 +37,8 @@ static void test_serials(void **state)
 	check("C920 8B3C2A1F", "C920 serial");
 	check("Logitech StreamCam 20210512ABC: front", "Logitech StreamCam serial: front");
 	check("X-0123456789-Y", "X-serial-Y");
+	/* Five digits of eight are enough, four are not. */
+	check("XYZ12345 XYZW1234", "serial XYZW1234");
 	check("id 123e4567-e89b-12d3-a456-426614174000.", "id serial.");
 	check("dock 00:1a:2b:3c:4d:5e", "dock serial");
 	check("dock 00-1a-2b-3c-4d-5e, port 2", "dock serial, port 2");
