@@ -39,10 +39,11 @@ static void skip_value(struct walk *walk)
 	int depth = 0;
 
 	do {
-		char c;
+		char c = '\0';
 
 		skip_blanks(walk);
-		c = walk->at < walk->end ? *walk->at : '\0';
+		if (walk->at < walk->end)
+			c = *walk->at;
 		if (c == '"') {
 			skip_string(walk);
 			continue;

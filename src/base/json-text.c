@@ -102,8 +102,11 @@ static char *write_path(const struct json_place *place, char buf[PATH_SIZE])
 		if (length < 0 || length > out - buf)
 			break;
 		out -= length;
-		for (int i = 0; i < length; i++)
-			out[i] = (unsigned char)part[i] < ' ' || part[i] == 0x7f ? '?' : part[i];
+		memcpy(out, part, (size_t)length);
+		for (int i = 0; i < length; i++) {
+			if ((unsigned char)out[i] < ' ' || out[i] == 0x7f)
+				out[i] = '?';
+		}
 	}
 	return out;
 }

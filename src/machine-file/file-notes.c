@@ -59,6 +59,12 @@ static int insert_line(struct lines *lines, size_t at, const char *text)
 	return 0;
 }
 
+/* What a quirk changed is told anew when it changes what the file says. */
+static bool is_of_quirk(const char *line)
+{
+	return strncmp(line, "quirk ", strlen("quirk ")) == 0;
+}
+
 /* The lines of a text that was told for a usage at a size. */
 static int add_text(const struct file_gathering *gathering, struct lines *lines, const char *text, uint32_t usage,
 		    uint32_t size)
@@ -69,7 +75,7 @@ static int add_text(const struct file_gathering *gathering, struct lines *lines,
 	while (ret == 0 && (line = strsep(&rest, "\n"))) {
 		size_t at = find_line(lines, line, strlen(line));
 
-		if (!*line)
+		if (!*line || is_of_quirk(line))
 			continue;
 		if (at == lines->count) {
 			at = find_place(lines, rest ? rest : "");
