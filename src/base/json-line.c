@@ -130,19 +130,76 @@ unsigned int _cen_json_line_of(const struct json_text *json, const struct json_p
 	return _cen_json_line_at(json->text, (size_t)(walk.at - json->text));
 }
 
-size_t _cen_json_count_members(const struct json_text *json, const struct json_place *place)
+/* Members of the object that begins at the walk, as they are written: each time one is. */
+static size_t count_members(struct walk walk)
 {
-	struct walk walk = {json->text, json->text + json->bytes};
-	size_t count = 0;
+	size_t count;
 
-	skip_blanks(&walk);
-	if (!seek(&walk, place))
-		return 0;
-	if (place->key) {
-		skip_string(&walk);
-		skip_blanks(&walk);
-		walk.at++;
-	}
 	enter(&walk, NULL, SIZE_MAX, &count);
 	return count;
+}
+
+static int check_value(const struct json_text *json, struct walk walk, const struct json_place *place,
+		       struct cen_error **err);
+
+/* Without a key that stands twice json-c has the members in the order of the text. */
+static int check_object(const struct json_text *json, struct walk walk, const struct json_place *place,
+			struct cen_error **err)
+{
+	int ret = 0;
+
+	/* json-c keeps the last of two: what a reader of the file sees first would not count. */
+	if (count_members(walk) != (size_t)json_object_object_length(place->value))
+		return _cen_json_fail(json, place, err, "a key is there twice");
+	walk.at++;
+	json_object_object_foreach(place->value, key, value)
+	{
+		const struct json_place member = {.up = place, .key = key, .value = value};
+
+		skip_blanks(&walk);
+		skip_string(&walk);
+		skip_blanks(&walk);
+		walk.at++; /* the colon */
+		ret = check_value(json, walk, &member, err);
+		if (ret < 0)
+			return ret;
+		skip_value(&walk);
+		skip_blanks(&walk);
+		walk.at++; /* the comma, or the end */
+	}
+	return ret;
+}
+
+static int check_array(const struct json_text *json, struct walk walk, const struct json_place *place,
+		       struct cen_error **err)
+{
+	walk.at++;
+	for (size_t i = 0; i < json_object_array_length(place->value); i++) {
+		const struct json_place element = _cen_json_element(place, i);
+		int ret = check_value(json, walk, &element, err);
+
+		if (ret < 0)
+			return ret;
+		skip_value(&walk);
+		skip_blanks(&walk);
+		walk.at++; /* the comma, or the end */
+	}
+	return 0;
+}
+
+/* As deep as the parser allows. */
+static int check_value(const struct json_text *json, struct walk walk, const struct json_place *place,
+		       struct cen_error **err)
+{
+	skip_blanks(&walk);
+	if (json_object_is_type(place->value, json_type_object))
+		return check_object(json, walk, place, err);
+	return json_object_is_type(place->value, json_type_array) ? check_array(json, walk, place, err) : 0;
+}
+
+int _cen_json_check_keys(const struct json_text *json, struct cen_error **err)
+{
+	const struct json_place root = _cen_json_root(json);
+
+	return check_value(json, (struct walk){json->text, json->text + json->bytes}, &root, err);
 }

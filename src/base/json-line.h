@@ -10,5 +10,5 @@
 unsigned int _cen_json_line_at(const char *text, size_t at);
 /* The line of a place; for a member that is not there, that of the object that lacks it. json was parsed. */
 unsigned int _cen_json_line_of(const struct json_text *json, const struct json_place *place);
-/* Members of an object as they are written, each time one is. */
-size_t _cen_json_count_members(const struct json_text *json, const struct json_place *place);
+/* Refuse a key that stands twice in an object, wherever it is: one pass over the text. Returns 0 or -EINVAL. */
+int _cen_json_check_keys(const struct json_text *json, struct cen_error **err);

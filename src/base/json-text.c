@@ -43,6 +43,7 @@ int _cen_json_parse(struct json_text *json, const char *name, const char *text, 
 	_cleanup_(tokener_cleanup) struct json_tokener *tokener = json_tokener_new_ex(JSON_MAX_DEPTH);
 	enum json_tokener_error error;
 	size_t end;
+	int ret;
 
 	*json = (struct json_text){.name = name, .text = text, .bytes = bytes};
 	if (!tokener)
@@ -62,10 +63,12 @@ int _cen_json_parse(struct json_text *json, const char *name, const char *text, 
 	/* json-c 0.16 has no error of its own for this; the one text that gives no object is "null". */
 	if (!json->root && !memmem(text, end, "null", 4))
 		return _cen_error_no_memory(err);
-	if (json_object_is_type(json->root, json_type_object) && is_rest_blank(text + end, bytes - end))
-		return 0;
-	_cen_json_finish(json);
-	return fail_parse(json, end, err, "the document is one object, and nothing behind it");
+	ret = json_object_is_type(json->root, json_type_object) && is_rest_blank(text + end, bytes - end)
+		      ? _cen_json_check_keys(json, err)
+		      : fail_parse(json, end, err, "the document is one object, and nothing behind it");
+	if (ret < 0)
+		_cen_json_finish(json);
+	return ret;
 }
 
 void _cen_json_finish(struct json_text *json)
@@ -137,8 +140,6 @@ static bool is_known(const char *const *keys, const char *key)
 int _cen_json_check_object(const struct json_text *json, const struct json_place *place, const char *const *keys,
 			   struct cen_error **err)
 {
-	size_t count;
-
 	if (!json_object_is_type(place->value, json_type_object))
 		return _cen_json_fail(json, place, err, "an object is wanted");
 	json_object_object_foreach(place->value, key, value)
@@ -148,10 +149,6 @@ int _cen_json_check_object(const struct json_text *json, const struct json_place
 		if (!is_known(keys, key))
 			return _cen_json_fail(json, &member, err, "this key is not known");
 	}
-	/* json-c keeps the last of two: what a reader of the file sees first would not count. */
-	count = _cen_json_count_members(json, place);
-	if (count != (size_t)json_object_object_length(place->value))
-		return _cen_json_fail(json, place, err, "a key is there twice");
 	return 0;
 }
 

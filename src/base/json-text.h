@@ -35,7 +35,7 @@ struct json_place {
 	struct json_object *value; /* NULL: a member that is not there, or JSON's null */
 };
 
-/* text and name outlive json. On failure json is empty. */
+/* text and name outlive json. A key that stands twice in an object is an error. On failure json is empty. */
 int _cen_json_parse(struct json_text *json, const char *name, const char *text, size_t bytes, struct cen_error **err);
 void _cen_json_finish(struct json_text *json);
 
@@ -48,7 +48,7 @@ struct json_place _cen_json_element(const struct json_place *up, size_t index);
 int _cen_json_fail(const struct json_text *json, const struct json_place *place, struct cen_error **err,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The value is an object, and has no other keys than these (NULL at the end), nor one of them twice. */
+/* The value is an object, and has no other keys than these (NULL at the end). */
 int _cen_json_check_object(const struct json_text *json, const struct json_place *place, const char *const *keys,
 			   struct cen_error **err);
 /* The value is an array of at most so many elements; *count is 0 where there is no value. */

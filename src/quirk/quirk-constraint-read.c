@@ -9,7 +9,6 @@
 #include "cleanup.h"
 #include "constraint.h"
 #include "error.h"
-#include "json-line.h"
 #include "quirk-read.h"
 #include "util.h"
 
@@ -84,8 +83,6 @@ static int check_list(const struct quirk_reader *reader, const struct json_place
 	count = (size_t)json_object_object_length(place->value);
 	if (count == 0 || count > QUIRK_MAX_ITEMS)
 		return _cen_quirk_refuse(reader, place, "%zu constraints; 1 to %u are wanted", count, QUIRK_MAX_ITEMS);
-	if (_cen_json_count_members(reader->json, place) != count)
-		return _cen_quirk_refuse(reader, place, "a key is there twice");
 	return 0;
 }
 

@@ -109,6 +109,7 @@ static void test_refused(void **state)
 		{"{\"list\": [\n{\"name\": \"x\"},\n{\n\"a\": \"blue\"}]}",
 		 "file:4: list[1].a: \"blue\" is none of the words that can stand here, such as \"red\""},
 		{"{\"list\": [{\"name\": \"x\"},\n\n{\"a\": \"red\"}]}", "file:3: list[1].name: this is missing"},
+		{"{\"a\": {\"x\": [{}, {\"b\": 1, \"\\u0062\": 2}]}}", "file:1: a.x[1]: a key is there twice"},
 		{"{\"list\": [3]}", "file:1: list[0]: an object is wanted"},
 		{"{\"\\u001b[2J\": 1}", "file:1: ?[2J: this key is not known"},
 		{"{\"a\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}", "file:1: "},
@@ -141,12 +142,39 @@ static void test_long(void **state)
 	_cen_json_finish(&json);
 }
 
+/* As many objects as a text of the largest size has: keys are looked at once, not again for each object. */
+static void test_many_objects(void **state)
+{
+	static const char element[] = "{\"a\": \"red\"},";
+	const size_t count = (JSON_MAX_BYTES - 16) / (sizeof(element) - 1);
+	_cleanup_free_ char *text = malloc(JSON_MAX_BYTES + 1);
+	_cleanup_error_ struct cen_error *error = NULL;
+	_cleanup_json_ struct json_text json = {0};
+	struct json_place root, list;
+	char *end = text;
+
+	(void)state;
+	end = stpcpy(end, "{\"list\": [");
+	for (size_t i = 0; i < count; i++)
+		end = stpcpy(end, element);
+	stpcpy(end - 1, "]}");
+	assert_int_equal(_cen_json_parse(&json, "file", text, strlen(text), &error), 0);
+	root = _cen_json_root(&json);
+	list = _cen_json_member(&root, "list");
+	for (size_t i = 0; i < count; i++) {
+		struct json_place place = _cen_json_element(&list, i);
+
+		assert_int_equal(_cen_json_check_object(&json, &place, keys, &error), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepted),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_many_objects),
 	};
 
 	return cmocka_run_group_tests_name("json-text", tests, NULL, NULL);
