@@ -12,7 +12,6 @@
 #include "host.h"
 #include "machine-file.h"
 #include "machine.h"
-#include "read-file.h"
 #include "util.h"
 
 /* More than the table of formats has; a device that lists still more has no order among the rest. */

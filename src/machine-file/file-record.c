@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/sysmacros.h>
-#include <sys/utsname.h>
 
 #include <cenalloc/record.h>
 
@@ -324,15 +323,11 @@ static void write_head(struct recording *recording, struct json_object *root)
 {
 	const struct machine_file *file = recording->writer.file;
 	struct file_writer *writer = &recording->writer;
-	struct utsname host;
 
 	_cen_write_number(writer, root, "cenalloc-machine", FILE_VERSION);
 	_cen_write_text(writer, root, "name", recording->options.name);
 	_cen_write_text(writer, root, "title", recording->options.title);
-	if (file)
-		_cen_write_text(writer, root, "kernel", file->kernel);
-	else if (uname(&host) == 0)
-		_cen_write_text(writer, root, "kernel", host.release);
+	_cen_write_text(writer, root, "kernel", recording->machine->kernel);
 	_cen_write_number(writer, root, "page-bytes", get_page_bytes(file));
 	if (get_coherence(file))
 		_cen_write_word(writer, root, "cpu-coherent", get_coherence(file));

@@ -229,9 +229,13 @@ static int read_formats(struct file_reader *reader, const struct json_place *obj
 static int read_layouts(struct file_reader *reader, const struct json_place *object, struct file_source *source)
 {
 	const struct file_device *device;
-	struct cen_source_format *list = _cen_file_alloc(reader, FORMATS_MAX, sizeof(*list));
+	struct cen_source_format *list;
 	int ret;
 
+	/* Most sources make linear images only. */
+	if (!source->layouts_of && !_cen_json_member(object, "formats").value)
+		return 0;
+	list = _cen_file_alloc(reader, FORMATS_MAX, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	source->desc.formats = list;

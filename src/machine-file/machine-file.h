@@ -46,6 +46,7 @@ struct file_rule {
 struct file_rules {
 	struct file_rule *items;
 	size_t count;
+	size_t capacity; /* while it is read */
 };
 
 struct file_modifier {
