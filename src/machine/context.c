@@ -58,9 +58,7 @@ void _cen_context_unref(struct cen_context *ctx)
 	if (!ctx || atomic_fetch_sub_explicit(&ctx->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	_cen_registry_clear(&ctx->registry);
-	for (size_t n = 0; n < ctx->dir_count; n++)
-		free(ctx->dirs[n]);
-	free(ctx->dirs);
+	_cen_path_list_finish(&ctx->dirs);
 	_cen_config_finish(&ctx->config);
 	_cen_quirks_finish(&ctx->quirks);
 	free(ctx->algorithms);
@@ -109,7 +107,6 @@ static int check_open_for_backends(const struct cen_context *ctx, struct cen_err
 
 int cen_context_add_backend_dir(struct cen_context *ctx, const char *dir, struct cen_error **err)
 {
-	char *copy;
 	int ret;
 
 	if (!dir || dir[0] != '/')
@@ -118,13 +115,7 @@ int cen_context_add_backend_dir(struct cen_context *ctx, const char *dir, struct
 	ret = check_open_for_backends(ctx, err);
 	if (ret < 0)
 		return ret;
-	if (_cen_grow(&ctx->dirs, &ctx->dir_capacity, ctx->dir_count, sizeof(*ctx->dirs)) < 0)
-		return _cen_error_no_memory(err);
-	copy = strdup(dir);
-	if (!copy)
-		return _cen_error_no_memory(err);
-	ctx->dirs[ctx->dir_count++] = copy;
-	return 0;
+	return _cen_path_list_add(&ctx->dirs, strdup(dir)) < 0 ? _cen_error_no_memory(err) : 0;
 }
 
 int cen_context_add_backend(struct cen_context *ctx, const struct cen_backend *backend, struct cen_error **err)

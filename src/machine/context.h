@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "log.h"
+#include "path-list.h"
 #include "quirk-context.h"
 #include "registry.h"
 
@@ -21,8 +22,7 @@ struct cen_context {
 	uint32_t flags;
 	atomic_uint violations; /* calls in the wrong order: order.h */
 	struct log_sink log;
-	char **dirs; /* added by the application: the last one added is searched first */
-	size_t dir_count, dir_capacity;
+	struct path_list dirs; /* of backends, added by the application: the last one added is searched first */
 	struct registry registry;
 	struct config config; /* the map in force, and regions */
 	struct quirks quirks;

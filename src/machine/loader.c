@@ -218,8 +218,8 @@ int _cen_loader_run(struct cen_context *ctx, struct masked_names *masked)
 	const char *list = _cen_option_backend_path(ctx);
 	int ret = 0;
 
-	for (size_t n = ctx->dir_count; ret == 0 && n > 0; n--)
-		ret = run_dir(ctx, masked, ctx->dirs[n - 1]);
+	for (size_t n = ctx->dirs.count; ret == 0 && n > 0; n--)
+		ret = run_dir(ctx, masked, ctx->dirs.items[n - 1]);
 	if (ret == 0 && list)
 		ret = run_list(ctx, masked, list);
 	return ret < 0 ? ret : run_dir(ctx, masked, CEN_BACKEND_DIR);

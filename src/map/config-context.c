@@ -21,53 +21,16 @@ void _cen_config_init(struct config *config)
 	config->watch = -1;
 }
 
-static void free_paths(char **paths, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(paths[i]);
-	free(paths);
-}
-
 void _cen_config_finish(struct config *config)
 {
 	cen_map_unref(config->own);
 	cen_map_unref(config->map);
 	cen_map_unref(config->noted);
-	free_paths(config->paths, config->path_count);
+	_cen_path_list_finish(&config->paths);
 	_cen_config_regions_finish(&config->regions);
 	free(config->watches);
 	if (config->watch >= 0)
 		close(config->watch);
-}
-
-/* Takes path, which is NULL when there is no memory. Returns 0 or -ENOMEM. */
-static int add_path(struct config *config, char *path)
-{
-	char **grown = path ? reallocarray(config->paths, config->path_count + 1, sizeof(*grown)) : NULL;
-
-	if (!grown) {
-		free(path);
-		return -ENOMEM;
-	}
-	config->paths = grown;
-	config->paths[config->path_count++] = path;
-	return 0;
-}
-
-/* "/a:/b"; what is not an absolute path is logged and passed over. */
-static int add_listed_paths(struct cen_context *ctx, const char *list)
-{
-	while (*list) {
-		size_t bytes = strcspn(list, ":");
-
-		if (bytes && list[0] != '/')
-			_cen_log(ctx, CEN_LOG_WARNING, TOPIC, "CENALLOC_CONFIG: \"%.*s\" is not an absolute path",
-				 (int)(bytes < 256 ? bytes : 256), list);
-		else if (bytes && add_path(&ctx->config, strndup(list, bytes)) < 0)
-			return -ENOMEM;
-		list += bytes + (list[bytes] == ':');
-	}
-	return 0;
 }
 
 /* The user's file, then the system's. */
@@ -82,9 +45,9 @@ static int add_usual_paths(struct cen_context *ctx)
 	if (folder) {
 		if (asprintf(&path, "%s/" CONFIG_NAME, folder) < 0)
 			return -ENOMEM;
-		ret = add_path(&ctx->config, path);
+		ret = _cen_path_list_add(&ctx->config.paths, path);
 	}
-	return ret < 0 ? ret : add_path(&ctx->config, strdup(CEN_SYSCONFDIR "/" CONFIG_NAME));
+	return ret < 0 ? ret : _cen_path_list_add(&ctx->config.paths, strdup(CEN_SYSCONFDIR "/" CONFIG_NAME));
 }
 
 /* Where the files are, once. */
@@ -93,14 +56,12 @@ static int find_paths(struct cen_context *ctx)
 	const char *list = _cen_option_config(ctx);
 	int ret;
 
-	if (ctx->config.paths || ctx->flags & CEN_CONTEXT_NO_ENVIRONMENT)
+	if (ctx->config.paths.count || ctx->flags & CEN_CONTEXT_NO_ENVIRONMENT)
 		return 0;
-	ret = list ? add_listed_paths(ctx, list) : add_usual_paths(ctx);
-	if (ret < 0) {
-		free_paths(ctx->config.paths, ctx->config.path_count);
-		ctx->config.paths = NULL;
-		ctx->config.path_count = 0;
-	}
+	ret = list ? _cen_path_list_add_listed(&ctx->config.paths, ctx, TOPIC, "CENALLOC_CONFIG", list)
+		   : add_usual_paths(ctx);
+	if (ret < 0)
+		_cen_path_list_finish(&ctx->config.paths);
 	return ret;
 }
 
@@ -169,10 +130,10 @@ static int read_layers(struct cen_context *ctx, bool is_strict, struct config_re
 	if (ret < 0)
 		return _cen_error_no_memory(err);
 	ret = pass_over(ctx, is_strict, read_variable(ctx, &first, &failure), &failure, err);
-	for (size_t i = 0; ret == 0 && i < ctx->config.path_count; i++) {
+	for (size_t i = 0; ret == 0 && i < ctx->config.paths.count; i++) {
 		_cleanup_(_cen_map_cleanup) struct cen_map *map = NULL;
 
-		ret = read_file(ctx->config.paths[i], regions, &map, &failure);
+		ret = read_file(ctx->config.paths.items[i], regions, &map, &failure);
 		ret = pass_over(ctx, is_strict, ret, &failure, err);
 		if (!first)
 			first = STEAL(map);
@@ -263,17 +224,12 @@ int cen_context_reload_map(struct cen_context *ctx, struct cen_error **err)
 /* The file alone in place of all others. */
 static int take_path(struct config *config, const char *path, struct cen_error **err)
 {
-	char **paths = calloc(1, sizeof(*paths));
+	struct path_list paths = {0};
 
-	if (paths)
-		paths[0] = strdup(path);
-	if (!paths || !paths[0]) {
-		free(paths);
+	if (_cen_path_list_add(&paths, strdup(path)) < 0)
 		return _cen_error_no_memory(err);
-	}
-	free_paths(config->paths, config->path_count);
+	_cen_path_list_finish(&config->paths);
 	config->paths = paths;
-	config->path_count = 1;
 	return 0;
 }
 

@@ -96,8 +96,8 @@ int _cen_config_arm_watches(struct cen_context *ctx, struct cen_error **err)
 	struct config *config = &ctx->config;
 	struct watch_list old;
 
-	for (size_t i = 0; i < config->path_count; i++) {
-		int ret = watch_file(config->watch, config->paths[i], &list, err);
+	for (size_t i = 0; i < config->paths.count; i++) {
+		int ret = watch_file(config->watch, config->paths.items[i], &list, err);
 
 		if (ret < 0)
 			return ret;

@@ -11,6 +11,8 @@
 #include <cenalloc/error.h>
 #include <cenalloc/map.h>
 
+#include "path-list.h"
+
 struct cen_context;
 
 /* The largest file that is read. */
@@ -52,8 +54,7 @@ struct config {
 	struct cen_map *own; /* of the program */
 	struct cen_map *map; /* of environment or files */
 	struct cen_map *noted; /* the one whose unknown names were logged */
-	char **paths; /* the files, the one that weighs most first */
-	size_t path_count;
+	struct path_list paths; /* the files, the one that weighs most first */
 	struct config_regions regions;
 	int watch; /* inotify; -1: none */
 	int *watches; /* of it */

@@ -22,35 +22,9 @@
 #define FOLDER "/cenalloc/quirks.d"
 #define TOPIC "quirks"
 
-/* A list of texts, each its own memory. */
-struct texts {
-	char **items;
-	size_t count, capacity;
-};
-
-static void texts_finish(struct texts *texts)
-{
-	for (size_t i = 0; i < texts->count; i++)
-		free(texts->items[i]);
-	free(texts->items);
-}
-
-/* Takes text, which is NULL when there is no memory. Returns 0 or -ENOMEM. */
-static int texts_add(struct texts *texts, char *text)
-{
-	if (!text || _cen_grow(&texts->items, &texts->capacity, texts->count, sizeof(*texts->items)) < 0) {
-		free(text);
-		return -ENOMEM;
-	}
-	texts->items[texts->count++] = text;
-	return 0;
-}
-
 void _cen_quirks_finish(struct quirks *quirks)
 {
-	for (size_t i = 0; i < quirks->dir_count; i++)
-		free(quirks->dirs[i]);
-	free(quirks->dirs);
+	_cen_path_list_finish(&quirks->dirs);
 	for (size_t i = 0; i < quirks->file_count; i++)
 		_cen_quirk_file_finish(&quirks->files[i]);
 	free(quirks->files);
@@ -58,47 +32,32 @@ void _cen_quirks_finish(struct quirks *quirks)
 	*quirks = (struct quirks){0};
 }
 
-/* "/a:/b"; what is not an absolute path is logged and passed over. */
-static int add_listed_dirs(struct cen_context *ctx, const char *list, struct texts *dirs)
-{
-	while (*list) {
-		size_t bytes = strcspn(list, ":");
-
-		if (bytes && list[0] != '/')
-			_cen_log(ctx, CEN_LOG_WARNING, TOPIC, "CENALLOC_QUIRKS_PATH: \"%.*s\" is not an absolute path",
-				 (int)(bytes < 256 ? bytes : 256), list);
-		else if (bytes && texts_add(dirs, strndup(list, bytes)) < 0)
-			return -ENOMEM;
-		list += bytes + (list[bytes] == ':');
-	}
-	return 0;
-}
-
 /* Those of the installation, the system and the user. */
-static int add_usual_dirs(struct cen_context *ctx, struct texts *dirs)
+static int add_usual_dirs(struct cen_context *ctx, struct path_list *dirs)
 {
 	_cleanup_free_ char *folder = NULL;
 	char *dir;
 
-	if (texts_add(dirs, strdup(CEN_DATADIR FOLDER)) < 0)
+	if (_cen_path_list_add(dirs, strdup(CEN_DATADIR FOLDER)) < 0)
 		return -ENOMEM;
 	if (ctx->flags & CEN_CONTEXT_NO_ENVIRONMENT)
 		return 0;
-	if (texts_add(dirs, strdup(CEN_SYSCONFDIR FOLDER)) < 0 || _cen_option_user_folder(ctx, &folder) < 0)
+	if (_cen_path_list_add(dirs, strdup(CEN_SYSCONFDIR FOLDER)) < 0 || _cen_option_user_folder(ctx, &folder) < 0)
 		return -ENOMEM;
 	if (!folder)
 		return 0;
-	return texts_add(dirs, asprintf(&dir, "%s" FOLDER, folder) < 0 ? NULL : dir);
+	return _cen_path_list_add(dirs, asprintf(&dir, "%s" FOLDER, folder) < 0 ? NULL : dir);
 }
 
 /* The folders, the one that weighs most last. */
-static int find_dirs(struct cen_context *ctx, struct texts *dirs)
+static int find_dirs(struct cen_context *ctx, struct path_list *dirs)
 {
 	const char *list = _cen_option_quirks_path(ctx);
-	int ret = list ? add_listed_dirs(ctx, list, dirs) : add_usual_dirs(ctx, dirs);
+	int ret = list ? _cen_path_list_add_listed(dirs, ctx, TOPIC, "CENALLOC_QUIRKS_PATH", list)
+		       : add_usual_dirs(ctx, dirs);
 
-	for (size_t i = 0; ret == 0 && i < ctx->quirks.dir_count; i++)
-		ret = texts_add(dirs, strdup(ctx->quirks.dirs[i]));
+	for (size_t i = 0; ret == 0 && i < ctx->quirks.dirs.count; i++)
+		ret = _cen_path_list_add(dirs, strdup(ctx->quirks.dirs.items[i]));
 	return ret;
 }
 
@@ -117,7 +76,7 @@ static int compare_entries(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int add_files(struct cen_context *ctx, const char *dir, struct texts *paths)
+static int add_files(struct cen_context *ctx, const char *dir, struct path_list *paths)
 {
 	struct dirent **entries = NULL;
 	int count = scandir(dir, &entries, is_quirk_file, compare_entries), ret = 0;
@@ -136,7 +95,8 @@ static int add_files(struct cen_context *ctx, const char *dir, struct texts *pat
 			_cen_log(ctx, CEN_LOG_WARNING, TOPIC, "%s/%s: passed over: more than %u files", dir,
 				 entries[i]->d_name, QUIRK_MAX_FILES);
 		else if (ret == 0)
-			ret = texts_add(paths, asprintf(&path, "%s/%s", dir, entries[i]->d_name) < 0 ? NULL : path);
+			ret = _cen_path_list_add(paths,
+						 asprintf(&path, "%s/%s", dir, entries[i]->d_name) < 0 ? NULL : path);
 		free(entries[i]);
 	}
 	free(entries);
@@ -149,7 +109,7 @@ static const char *name_of(const char *path)
 }
 
 /* By name, those of one name by the weight of their folders: they come in that order, so the sort must be stable. */
-static void sort_by_name(struct texts *paths)
+static void sort_by_name(struct path_list *paths)
 {
 	for (size_t i = 1; i < paths->count; i++) {
 		char *path = paths->items[i];
@@ -206,7 +166,7 @@ static int read_name(struct cen_context *ctx, char **paths, size_t count)
 	return 0;
 }
 
-static int read_files(struct cen_context *ctx, const struct texts *paths)
+static int read_files(struct cen_context *ctx, const struct path_list *paths)
 {
 	int ret = 0;
 
@@ -266,7 +226,7 @@ static void drop_files(struct quirks *quirks)
 
 int _cen_quirks_read(struct cen_context *ctx, struct cen_error **err)
 {
-	_cleanup_(texts_finish) struct texts dirs = {0}, paths = {0};
+	_cleanup_(_cen_path_list_finish) struct path_list dirs = {0}, paths = {0};
 	int ret;
 
 	if (ctx->quirks.is_read)
@@ -291,7 +251,6 @@ int cen_context_add_quirk_dir(struct cen_context *ctx, const char *dir, struct c
 {
 	_cleanup_context_lock_ struct cen_context *lock = _cen_context_lock(ctx);
 	struct quirks *quirks = &ctx->quirks;
-	char *copy;
 
 	if (!dir || dir[0] != '/')
 		return _cen_error_set(err, CEN_ERROR_ARGUMENT, EINVAL, NULL,
@@ -299,11 +258,5 @@ int cen_context_add_quirk_dir(struct cen_context *ctx, const char *dir, struct c
 	if (quirks->is_read)
 		return _cen_error_set(err, CEN_ERROR_BUSY, EBUSY, NULL,
 				      "a machine was made from this context already: quirks come before the first");
-	if (_cen_grow(&quirks->dirs, &quirks->dir_capacity, quirks->dir_count, sizeof(*quirks->dirs)) < 0)
-		return _cen_error_no_memory(err);
-	copy = strdup(dir);
-	if (!copy)
-		return _cen_error_no_memory(err);
-	quirks->dirs[quirks->dir_count++] = copy;
-	return 0;
+	return _cen_path_list_add(&quirks->dirs, strdup(dir)) < 0 ? _cen_error_no_memory(err) : 0;
 }

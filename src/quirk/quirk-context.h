@@ -4,6 +4,7 @@
 /* The quirks of a context: which files there are, and what they say together. */
 #pragma once
 
+#include "path-list.h"
 #include "quirk.h"
 
 struct cen_context;
@@ -14,8 +15,7 @@ struct cen_context;
 /* Under the context's lock until they are read; immutable from then on. */
 struct quirks {
 	bool is_read;
-	char **dirs; /* added by the program; the last one weighs most */
-	size_t dir_count, dir_capacity;
+	struct path_list dirs; /* added by the program; the last one weighs most */
 	struct quirk_file *files; /* in the order in which they apply */
 	size_t file_count, file_capacity;
 	const struct quirk **items; /* of the files, in the order in which they apply */
