@@ -10,8 +10,8 @@ static void capabilities_cleanup(struct cen_capabilities **caps)
 }
 
 /*
- * cenalloc describes the card as a whole, this is about one of its planes. Linear comes without a name, too, for clients
- * that know no modifiers.
+ * cenalloc describes the card as a whole, this is about one of its planes, and what is shown on it as it is. Linear comes
+ * without a name, too, for clients that know no modifiers.
  */
 static int describe_plane(const struct output *output, const struct output_plane *plane,
 			  const struct cen_capabilities *card, struct cen_capabilities **out)
@@ -21,7 +21,8 @@ static int describe_plane(const struct output *output, const struct output_plane
 
 	for (size_t i = 0; ret == 0 && i < cen_capabilities_get_count(card); i++) {
 		ret = cen_capabilities_get(card, i, &capability);
-		if (ret == 0 && output_plane_has(plane, capability.fourcc, capability.modifier))
+		if (ret == 0 && output_is_opaque(capability.fourcc) &&
+		    output_plane_has(plane, capability.fourcc, capability.modifier))
 			ret = cen_capabilities_add(*out, &capability, NULL);
 		else
 			continue;

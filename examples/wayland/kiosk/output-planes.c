@@ -92,7 +92,7 @@ bool output_plane_has(const struct output_plane *plane, uint32_t fourcc, uint64_
 	return false;
 }
 
-static bool is_opaque(uint32_t fourcc)
+bool output_is_opaque(uint32_t fourcc)
 {
 	const struct cen_format_info *info = cen_format_get_info(fourcc);
 
@@ -143,7 +143,7 @@ static void judge(struct output *output, const struct output_view *view, struct 
 	struct cen_buffer_info info = {.size = sizeof(info)};
 
 	*verdict = (struct output_verdict){.is_known = true, .view = *view};
-	if (!image->framebuffer || !is_opaque(image->fourcc) || !has_place(image, view))
+	if (!image->framebuffer || !output_is_opaque(image->fourcc) || !has_place(image, view))
 		return;
 	cen_buffer_get_info(image->buffer, &info);
 	set_layer(output, view, &verdict->layer);

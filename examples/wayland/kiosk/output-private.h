@@ -80,6 +80,8 @@ int output_explain(struct cen_error *error, int ret);
 int output_planes_read(struct output *output);
 void output_planes_free(struct output *output);
 bool output_plane_has(const struct output_plane *plane, uint32_t fourcc, uint64_t modifier);
+/* A picture with alpha is never shown as it is: what is behind it would be missing. */
+bool output_is_opaque(uint32_t fourcc);
 /* Fills layer and returns true where a plane shows this one view as it is. */
 bool output_find_layer(struct output *output, const struct output_view *view, struct display_layer *layer);
 
