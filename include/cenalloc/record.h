@@ -27,6 +27,12 @@ struct cen_record_size {
 	uint32_t width, height;
 };
 
+/** The sizes without a choice: they tell alignments of hardware from each other, and people use them. */
+/* clang-format off */
+#define CEN_RECORD_DEFAULT_SIZES \
+	{{640, 480}, {648, 486}, {1280, 720}, {1366, 768}, {1920, 1080}, {3840, 2160}}
+/* clang-format on */
+
 /** How to record. Zero and NULL stand for the defaults. */
 struct cen_record_options {
 	size_t size; /* sizeof(struct cen_record_options), set by the caller */
@@ -34,7 +40,7 @@ struct cen_record_options {
 	uint32_t reserved; /* 0 */
 	const char *name; /* of the machine in the file; default: that of the machine's own file, or "recorded" */
 	const char *title; /* for people; default: that of the machine's own file, or none */
-	const struct cen_record_size *sizes; /* default: six from 640x480 to 3840x2160 */
+	const struct cen_record_size *sizes; /* default: CEN_RECORD_DEFAULT_SIZES */
 	size_t size_count;
 	/* Called before each question to a device and at the end (done == total), by the calling thread, without locks. */
 	void (*progress)(void *user_data, size_t done, size_t total);

@@ -21,9 +21,7 @@
 #define OPTIONS_SIZE_V1 (offsetof(struct cen_record_options, user_data) + sizeof(void *))
 #define USAGE_COUNT (CEN_USAGE_CPU_WRITE + 1)
 
-/* Widths and heights that tell the alignments of hardware from each other, and those that people use. */
-static const struct cen_record_size default_sizes[] = {{640, 480},  {648, 486},   {1280, 720},
-						       {1366, 768}, {1920, 1080}, {3840, 2160}};
+static const struct cen_record_size default_sizes[] = CEN_RECORD_DEFAULT_SIZES;
 
 struct recording {
 	struct cen_machine *machine;

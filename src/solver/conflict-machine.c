@@ -173,12 +173,20 @@ static bool find_need(const struct solver_problem *problem, size_t source, struc
 	return true;
 }
 
+/* The kernel's parameter for a CMA area of so many bytes. */
+static const char *name_area(struct cen_conflict *conflict, uint64_t bytes, uint64_t least_areas)
+{
+	uint64_t areas = bytes / AREA_STEP + (bytes % AREA_STEP != 0);
+
+	areas = areas > least_areas ? areas : least_areas;
+	return _cen_arena_printf(conflict->arena, "cma=%" PRIu64 "M", areas * (AREA_STEP / MIB));
+}
+
 /* Name the parameter of the kernel that makes a source large enough, where there is one. */
 static bool name_parameter(struct cen_conflict *conflict, const struct solver_source *source, const struct need *need,
 			   struct cen_relaxation *memory)
 {
 	const struct cen_source_desc *desc = source->desc;
-	uint64_t areas = need->bytes / AREA_STEP + (need->bytes % AREA_STEP != 0);
 
 	if (!desc->max_bytes)
 		return true;
@@ -186,7 +194,7 @@ static bool name_parameter(struct cen_conflict *conflict, const struct solver_so
 		memory->parameter = _cen_arena_printf(conflict->arena, "udmabuf.size_limit_mb=%" PRIu64,
 						      need->largest / MIB + (need->largest % MIB != 0));
 	else if (desc->placement == CEN_PLACEMENT_CMA && need->bytes > desc->max_bytes)
-		memory->parameter = _cen_arena_printf(conflict->arena, "cma=%" PRIu64 "M", areas * (AREA_STEP / MIB));
+		memory->parameter = name_area(conflict, need->bytes, 0);
 	else
 		return true;
 	return memory->parameter != NULL;
@@ -306,14 +314,12 @@ static struct need find_heap_need(const struct solver_problem *problem, const st
 static bool add_heap(struct cen_conflict *conflict, const struct missing *missing, const struct need *need)
 {
 	struct cen_relaxation heap = {.kind = CEN_RELAXATION_HEAP, .bytes = need->bytes, .option = missing->option};
-	uint64_t areas = need->bytes / AREA_STEP + (need->bytes % AREA_STEP != 0);
 
 	if (missing->desc.segments != 1) {
 		heap.text = _cen_arena_printf(conflict->arena, "%s: a kernel with %s", missing->text, missing->option);
 		return add_about(conflict, &heap, missing->desc.name);
 	}
-	areas = areas > LEAST_AREAS ? areas : LEAST_AREAS;
-	heap.parameter = _cen_arena_printf(conflict->arena, "cma=%" PRIu64 "M", areas * (AREA_STEP / MIB));
+	heap.parameter = name_area(conflict, need->bytes, LEAST_AREAS);
 	if (!heap.parameter)
 		return false;
 	heap.text = _cen_arena_printf(conflict->arena, "%s: a kernel with %s and, for example, %s on its command line",

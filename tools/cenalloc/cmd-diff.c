@@ -34,10 +34,6 @@ enum {
 	OPTION_SIZE = ARGS_OWN,
 };
 
-/* As cen_machine_record() has them. */
-static const struct cen_record_size default_sizes[] = {{640, 480},  {648, 486},   {1280, 720},
-						       {1366, 768}, {1920, 1080}, {3840, 2160}};
-
 static void diff_cleanup(struct diff *diff)
 {
 	json_object_put(diff->a.record);
@@ -76,8 +72,10 @@ static int read_options(struct diff *diff, struct tool *tool, int argc, char **a
 	diff->a.argument = argv[optind];
 	diff->b.argument = argv[optind + 1];
 	if (!diff->size_count) {
-		memcpy(diff->sizes, default_sizes, sizeof(default_sizes));
-		diff->size_count = ARRAY_LENGTH(default_sizes);
+		static const struct cen_record_size sizes[] = CEN_RECORD_DEFAULT_SIZES;
+
+		memcpy(diff->sizes, sizes, sizeof(sizes));
+		diff->size_count = ARRAY_LENGTH(sizes);
 	}
 	return status;
 }
