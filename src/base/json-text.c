@@ -38,31 +38,92 @@ static void tokener_cleanup(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-int _cen_json_parse(struct json_text *json, const char *name, const char *text, size_t bytes, struct cen_error **err)
+/* One pass of json-c: the value into json->root, where it ends into *end. */
+static int tokenize(struct json_text *json, const char *text, int flags, size_t *end, struct cen_error **err)
 {
 	_cleanup_(tokener_cleanup) struct json_tokener *tokener = json_tokener_new_ex(JSON_MAX_DEPTH);
 	enum json_tokener_error error;
+
+	if (!tokener)
+		return _cen_error_no_memory(err);
+	json_tokener_set_flags(tokener, flags | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	json->root = json_tokener_parse_ex(tokener, text, (int)json->bytes);
+	error = json_tokener_get_error(tokener);
+	*end = json_tokener_get_parse_end(tokener);
+	if (error == json_tokener_continue)
+		return fail_parse(json, json->bytes, err, "the text ends too early");
+	if (error != json_tokener_success)
+		return fail_parse(json, *end, err, json_tokener_error_desc(error));
+	/* json-c 0.16 has no error of its own for this; the one text that gives no object is "null". */
+	if (!json->root && !memmem(text, *end, "null", 4))
+		return _cen_error_no_memory(err);
+	return 0;
+}
+
+/*
+ * Where json-c 0.18 is strict it refuses all bytes from 0x80 on (its issue 892). So with such bytes the grammar is that
+ * of the same text with letters in their place, and the value is then read without being strict.
+ */
+static int check_grammar(struct json_text *json, struct cen_error **err)
+{
+	_cleanup_free_ char *letters = malloc(json->bytes + 1);
 	size_t end;
 	int ret;
 
-	*json = (struct json_text){.name = name, .text = text, .bytes = bytes};
-	if (!tokener)
+	if (!letters)
 		return _cen_error_no_memory(err);
+	for (size_t i = 0; i < json->bytes; i++)
+		letters[i] = isascii((unsigned char)json->text[i]) ? json->text[i] : 'x';
+	ret = tokenize(json, letters, JSON_TOKENER_STRICT, &end, err);
+	_cen_json_finish(json);
+	return ret;
+}
+
+static bool has_only_ascii(const char *text, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++) {
+		if (!isascii((unsigned char)text[i]))
+			return false;
+	}
+	return true;
+}
+
+/* json-c takes apostrophes around a key, even where it is strict. Returns where the first one is, or bytes. */
+static size_t find_apostrophe(const char *text, size_t bytes)
+{
+	bool is_string = false;
+
+	for (size_t i = 0; i < bytes; i++) {
+		if (text[i] == '\'' && !is_string)
+			return i;
+		if (text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			is_string = !is_string;
+	}
+	return bytes;
+}
+
+int _cen_json_parse(struct json_text *json, const char *name, const char *text, size_t bytes, struct cen_error **err)
+{
+	size_t end, apostrophe;
+	bool is_ascii;
+	int ret = 0;
+
+	*json = (struct json_text){.name = name, .text = text, .bytes = bytes};
 	if (bytes > JSON_MAX_BYTES)
 		return _cen_error_set(err, CEN_ERROR_SYNTAX, EINVAL, NULL, "%s: %zu bytes; the bound is %u", name,
 				      bytes, JSON_MAX_BYTES);
-	json_tokener_set_flags(tokener,
-			       JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
-	json->root = json_tokener_parse_ex(tokener, text, (int)bytes);
-	error = json_tokener_get_error(tokener);
-	end = json_tokener_get_parse_end(tokener);
-	if (error == json_tokener_continue)
-		return fail_parse(json, bytes, err, "the text ends too early");
-	if (error != json_tokener_success)
-		return fail_parse(json, end, err, json_tokener_error_desc(error));
-	/* json-c 0.16 has no error of its own for this; the one text that gives no object is "null". */
-	if (!json->root && !memmem(text, end, "null", 4))
-		return _cen_error_no_memory(err);
+	apostrophe = find_apostrophe(text, bytes);
+	if (apostrophe < bytes)
+		return fail_parse(json, apostrophe, err, "an apostrophe; quotation marks are wanted");
+	is_ascii = has_only_ascii(text, bytes);
+	if (!is_ascii)
+		ret = check_grammar(json, err);
+	if (ret == 0)
+		ret = tokenize(json, text, is_ascii ? JSON_TOKENER_STRICT : JSON_TOKENER_VALIDATE_UTF8, &end, err);
+	if (ret < 0)
+		return ret;
 	ret = json_object_is_type(json->root, json_type_object) && is_rest_blank(text + end, bytes - end)
 		      ? _cen_json_check_keys(json, err)
 		      : fail_parse(json, end, err, "the document is one object, and nothing behind it");

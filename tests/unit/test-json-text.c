@@ -68,6 +68,7 @@ static void test_accepted(void **state)
 		"{\"number\": \"0x8000000000000000\"}",
 		"{\"list\": [{\"a\": \"green\", \"name\": \"\\u00e9\"}]}",
 		"{\"number\": null}",
+		"{\"name\": \"\xc3\xa9 \xe2\x80\x93 \xf0\x9f\x98\x80\"}",
 	};
 
 	(void)state;
@@ -88,7 +89,8 @@ static void test_refused(void **state)
 		{"[]", "file:1: the document is one object"},
 		{"{}\n\n{}", "file:3: the document is one object"},
 		{"{\n\"a\": 1,\n}", "file:3: "},
-		{"{\n\"a\": 'x'}", "file:2: "},
+		{"{\n\"a\": 'x'}", "file:2: an apostrophe"},
+		{"{\"name\": \"it's \\\" '\",\n'a': 1}", "file:2: an apostrophe"},
 		{"{\n \"b\": 1}", "file:2: b: this key is not known"},
 		{"{\"a\": 1, \"a\": 2}", "file:1: a key is there twice"},
 		{"{\"list\": [\n{\"name\": \"}\\\"]\"},\n{\"name\": \"x\", \"name\": \"y\"}]}",
@@ -99,7 +101,8 @@ static void test_refused(void **state)
 		{"{\"number\": \"12\"}", "file:1: number: a whole number is wanted"},
 		{"{\"number\": \"0x\"}", "file:1: number: a whole number is wanted"},
 		{"{\"number\": \"0x10000000000000000\"}", "file:1: number: a whole number is wanted"},
-		{"{\"number\": 99999999999999999999999}", "file:1: number: 18446744073709551615 is not within"},
+		/* Refused by the reader's bound, and by json-c 0.18 itself. */
+		{"{\"number\": 99999999999999999999999}", "file:1: number"},
 		{"{\"on\": 1}", "file:1: on: true or false is wanted"},
 		{"{\"name\": \"\"}", "file:1: name: a string of 0 bytes; it has 1 to 1024"},
 		{"{\"name\": \"a\\u0000b\"}", "file:1: name: a string with the control character 0x00"},
@@ -112,6 +115,13 @@ static void test_refused(void **state)
 		{"{\"a\": {\"x\": [{}, {\"b\": 1, \"\\u0062\": 2}]}}", "file:1: a.x[1]: a key is there twice"},
 		{"{\"list\": [3]}", "file:1: list[0]: an object is wanted"},
 		{"{\"\\u001b[2J\": 1}", "file:1: ?[2J: this key is not known"},
+		{"{\"name\": \"\xc3\xa9\", \"list\": [1,]}", "file:1: "},
+		{"{\"name\": \"\xc3\xa9\" /* comment */}", "file:1: "},
+		{"{\"name\": \"\xc3\xa9\", \"number\": NaN}", "file:1: "},
+		{"{\n\"name\": \"\xc3\xa9\"}\xc3\xa9", "file:2: "},
+		{"{\n\xc3\xa9: 1}", "file:2: "},
+		{"{\n\"name\": \"\xff\"}", "file:2: invalid utf-8 string"},
+		{"{\"name\": \"a\xc3\"}", "file:1: invalid utf-8 string"},
 		{"{\"a\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}", "file:1: "},
 	};
 
@@ -119,7 +129,8 @@ static void test_refused(void **state)
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		_cleanup_error_ struct cen_error *error = NULL;
 
-		assert_int_equal(read_document(cases[i].text, &error), -22);
+		if (read_document(cases[i].text, &error) != -22)
+			fail_msg("case %zu was taken: %s", i, cases[i].text);
 		if (strncmp(cen_error_get_message(error), cases[i].message, strlen(cases[i].message)) != 0)
 			fail_msg("case %zu: %s", i, cen_error_get_message(error));
 		assert_int_equal(cen_error_get_code(error), CEN_ERROR_SYNTAX);
