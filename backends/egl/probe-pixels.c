@@ -34,25 +34,17 @@ struct pixels_format {
 	uint8_t luma; /* packed: the byte of the first Y */
 };
 
-#define RGB(code, size, ...)                                                                                           \
-	{                                                                                                              \
-		.fourcc = DRM_FORMAT_##code, .layout = LAYOUT_RGB, .bytes = (size), __VA_ARGS__                        \
-	}
-#define TWO(code, h, v, swapped)                                                                                       \
-	{                                                                                                              \
-		.fourcc = DRM_FORMAT_##code, .layout = LAYOUT_TWO_PLANES, .hsub = (h), .vsub = (v),                    \
-		.is_swapped = (swapped)                                                                                \
-	}
-#define THREE(code, h, v, swapped)                                                                                     \
-	{                                                                                                              \
-		.fourcc = DRM_FORMAT_##code, .layout = LAYOUT_THREE_PLANES, .hsub = (h), .vsub = (v),                  \
-		.is_swapped = (swapped)                                                                                \
-	}
-#define PACKED(code, first, swapped)                                                                                   \
-	{                                                                                                              \
-		.fourcc = DRM_FORMAT_##code, .layout = LAYOUT_PACKED, .hsub = 2, .vsub = 1, .luma = (first),           \
-		.is_swapped = (swapped)                                                                                \
-	}
+/* Each version of clang-format lays out braces in a macro in its own way. */
+/* clang-format off */
+#define RGB(code, size, ...) {.fourcc = DRM_FORMAT_##code, .layout = LAYOUT_RGB, .bytes = (size), __VA_ARGS__}
+#define TWO(code, h, v, swapped) \
+	{.fourcc = DRM_FORMAT_##code, .layout = LAYOUT_TWO_PLANES, .hsub = (h), .vsub = (v), .is_swapped = (swapped)}
+#define THREE(code, h, v, swapped) \
+	{.fourcc = DRM_FORMAT_##code, .layout = LAYOUT_THREE_PLANES, .hsub = (h), .vsub = (v), .is_swapped = (swapped)}
+#define PACKED(code, first, swapped) \
+	{.fourcc = DRM_FORMAT_##code, .layout = LAYOUT_PACKED, .hsub = 2, .vsub = 1, .luma = (first), \
+	 .is_swapped = (swapped)}
+/* clang-format on */
 
 static const struct pixels_format formats[] = {
 	RGB(XRGB8888, 4, {16, 8}, {8, 8}, {0, 8}, {24, 8}),

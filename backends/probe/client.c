@@ -53,7 +53,8 @@ static char *const *choose_environment(void)
 /* The handlers, the signal mask and the open files of the application are not for the program. */
 static int spawn_program(const char *path, int socket, pid_t *pid)
 {
-	char *const argv[] = {(char *)(uintptr_t)path, (char *)(uintptr_t) "--serve", NULL};
+	static char serve[] = "--serve";
+	char *const argv[] = {(char *)(uintptr_t)path, serve, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none, all;

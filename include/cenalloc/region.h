@@ -57,10 +57,9 @@ struct cen_region_desc {
 	uint32_t flags; /* CEN_REGION_* */
 };
 
-#define CEN_REGION_DESC_INIT                                                                                           \
-	{                                                                                                              \
-		.size = sizeof(struct cen_region_desc), .start = CEN_REGION_ANYWHERE, .fd = -1                         \
-	}
+/* clang-format off */
+#define CEN_REGION_DESC_INIT {.size = sizeof(struct cen_region_desc), .start = CEN_REGION_ANYWHERE, .fd = -1}
+/* clang-format on */
 
 /**
  * Declare a region of a machine: nothing is allocated. With source and fd both, the memory of fd is taken to be of that

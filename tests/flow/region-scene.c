@@ -36,12 +36,12 @@ static void end(void *state)
 	page_map_cleanup(state);
 }
 
-#define ALGORITHM(word)                                                                                                \
-	{                                                                                                              \
-		.size = sizeof(struct cen_region_algorithm), .name = word, .description = "first fit", .init = begin,  \
-		.cleanup = end, .alloc = page_map_alloc, .free = page_map_free,                                        \
-		.get_largest_free = page_map_get_largest_free,                                                         \
-	}
+/* clang-format off */
+#define ALGORITHM(word) { \
+	.size = sizeof(struct cen_region_algorithm), .name = word, .description = "first fit", .init = begin, \
+	.cleanup = end, .alloc = page_map_alloc, .free = page_map_free, .get_largest_free = page_map_get_largest_free, \
+}
+/* clang-format on */
 
 const struct cen_region_algorithm scene_algorithm = ALGORITHM("first-fit");
 const struct cen_region_algorithm scene_other_algorithm = ALGORITHM("other-fit");

@@ -167,10 +167,9 @@ struct telling {
 };
 
 #define TEXTURE CEN_USAGE_TEXTURE
-#define FEEDBACK(function)                                                                                             \
-	{                                                                                                              \
-		.version = 5, .on_feedback = (function)                                                                \
-	}
+/* clang-format off */
+#define FEEDBACK(function) {.version = 5, .on_feedback = (function)}
+/* clang-format on */
 
 static const struct telling tellings[] = {
 	/* XR24 and NV12 linear, XR24 of a vendor, YUYV with any modifier and so linear. */

@@ -85,7 +85,10 @@ static bool is_within(size_t *n, size_t count)
 }
 
 /* Close the gap in a list. */
-#define REMOVE(list, count, n) (memmove(&(list)[n], &(list)[(n) + 1], ((count) - (n)-1) * sizeof((list)[0])), (count)--)
+/* clang-format off */
+#define REMOVE(list, count, n) \
+	(memmove(&(list)[n], &(list)[(n) + 1], ((count) - (n) - 1) * sizeof((list)[0])), (count)--)
+/* clang-format on */
 
 static bool take_from_device(struct machine_device *device, size_t *n)
 {

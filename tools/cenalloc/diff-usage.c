@@ -91,18 +91,18 @@ static int compare_constraints(struct comparison *comparison, size_t layer, cons
 	int ret = 0;
 
 	while (ret == 0 && (i < a->constraint_count || n < b->constraint_count)) {
-		const struct cen_constraint *old = i < a->constraint_count ? &a->constraints[i] : NULL;
-		const struct cen_constraint *new = n < b->constraint_count ? &b->constraints[n] : NULL;
+		const struct cen_constraint *before = i < a->constraint_count ? &a->constraints[i] : NULL;
+		const struct cen_constraint *after = n < b->constraint_count ? &b->constraints[n] : NULL;
 
-		if (old && new &&order_of(old) != order_of(new)) {
-			if (order_of(old) < order_of(new))
-				new = NULL;
+		if (before && after && order_of(before) != order_of(after)) {
+			if (order_of(before) < order_of(after))
+				after = NULL;
 			else
-				old = NULL;
+				before = NULL;
 		}
-		ret = compare_constraint(comparison, a, layer, old, new);
-		i += old != NULL;
-		n += new != NULL;
+		ret = compare_constraint(comparison, a, layer, before, after);
+		i += before != NULL;
+		n += after != NULL;
 	}
 	return ret;
 }

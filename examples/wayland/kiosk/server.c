@@ -152,9 +152,11 @@ static int create_output(struct server *server)
 	return ret;
 }
 
+typedef int (*init_function)(struct server *server);
+
 static int create_globals(struct server *server)
 {
-	static int (*const inits[])(struct server * server) = {
+	static const init_function inits[] = {
 		compositor_init, subcompositor_init, shell_init,  dmabuf_init,       presentation_init,
 		viewporter_init, seat_init,          screen_init, single_pixel_init, syncobj_init,
 	};

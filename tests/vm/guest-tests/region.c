@@ -176,7 +176,7 @@ static void check_pages(struct cen_region *region)
 {
 	struct cen_chunk chunk = {.size = sizeof(chunk)}, next = {.size = sizeof(next)};
 	long before = read_shmem(), taken, after;
-	unsigned char *old = NULL, *new = NULL;
+	unsigned char *old = NULL, *fresh = NULL;
 	int kept;
 
 	check(cen_region_alloc(region, 8 * MIB, 0, &chunk, NULL) == 0 && chunk.is_own && chunk.offset == 0,
@@ -192,15 +192,15 @@ static void check_pages(struct cen_region *region)
 	      "Shmem in KiB: %ld, with the chunk %ld, after it %ld", before, taken, after);
 	check(cen_region_alloc(region, 8 * MIB, 0, &next, NULL) == 0 && next.start == chunk.start,
 	      "the place is given away again");
-	new = map(next.fd, 8 * MIB);
-	check(old && new &&new[0] == 0 && new[8 * MIB - 1] == 0, "the new chunk has none of the old pixels");
-	if (old && new)
-		memset(new, 0x11, 8 * MIB);
+	fresh = map(next.fd, 8 * MIB);
+	check(old && fresh && fresh[0] == 0 && fresh[8 * MIB - 1] == 0, "the new chunk has none of the old pixels");
+	if (old && fresh)
+		memset(fresh, 0x11, 8 * MIB);
 	check(old && old[0] == 0x77, "and who kept the old dma-buf sees none of the new ones");
 	if (old)
 		munmap(old, 8 * MIB);
-	if (new)
-		munmap(new, 8 * MIB);
+	if (fresh)
+		munmap(fresh, 8 * MIB);
 	close(kept);
 	cen_region_free(region, next.start);
 }
