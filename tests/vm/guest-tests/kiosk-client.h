@@ -26,7 +26,8 @@
 #include "xdg-shell-client-protocol.h"
 
 #define START_SECONDS 60
-#define SETTLE_TENTHS 50
+/* The longest wait for something that should come; emulated machines are slow. */
+#define SETTLE_TENTHS 300
 
 /* What a client gets, beside a number of zwp_linux_buffer_params_v1.error. */
 enum outcome { CREATED = -1, FAILED = -2, NO_MEMORY = -3, OTHER_ERROR = -4, NOTHING = -5 };

@@ -152,9 +152,9 @@ static void handle_done(void *data, struct wl_callback *callback, uint32_t time)
 
 static const struct wl_callback_listener callback_listener = {handle_done};
 
-static bool waits_for(struct session *session, const bool *flag)
+static bool waits_for(struct session *session, const bool *flag, int tenths)
 {
-	for (int i = 0; i < 10 && !*flag; i++) {
+	for (int i = 0; i < tenths && !*flag; i++) {
 		sleep_tenth();
 		if (wl_display_roundtrip(session->display) < 0)
 			return false;
@@ -202,14 +202,14 @@ static void check_order(size_t fds, int buffers)
 	if (!check(is_good, "a synchronised window"))
 		return;
 	commit(&session, &scene, 1, &releases[0], &is_shown);
-	check(!waits_for(&session, &is_shown), "a picture is not shown before its acquire point");
+	check(!waits_for(&session, &is_shown, 10), "a picture is not shown before its acquire point");
 	signal_point(&scene.timeline, 1);
-	check(waits_for(&session, &is_shown), "it is shown after its acquire point");
+	check(waits_for(&session, &is_shown, SETTLE_TENTHS), "it is shown after its acquire point");
 	check(!is_signalled(&releases[0], 1), "it is not released while it is shown");
 	signal_point(&scene.timeline, 2);
 	commit(&session, &scene, 2, &releases[1], &is_shown);
-	check(waits_for(&session, &is_shown), "a picture whose acquire point is signalled is shown");
-	for (int i = 0; i < 20 && !is_signalled(&releases[0], 1); i++)
+	check(waits_for(&session, &is_shown, SETTLE_TENTHS), "a picture whose acquire point is signalled is shown");
+	for (int i = 0; i < SETTLE_TENTHS && !is_signalled(&releases[0], 1); i++)
 		sleep_tenth();
 	check(is_signalled(&releases[0], 1), "the one before is released");
 	commit(&session, &scene, 100, &releases[0], &is_shown);
