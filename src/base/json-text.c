@@ -106,7 +106,7 @@ static size_t find_apostrophe(const char *text, size_t bytes)
 
 int _cen_json_parse(struct json_text *json, const char *name, const char *text, size_t bytes, struct cen_error **err)
 {
-	size_t end, apostrophe;
+	size_t end = 0, apostrophe;
 	bool is_ascii;
 	int ret = 0;
 
