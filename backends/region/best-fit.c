@@ -34,12 +34,16 @@ struct place {
 
 static struct hole *from_start(struct tree_node *node)
 {
-	return node ? (struct hole *)(void *)((char *)node - offsetof(struct hole, by_start)) : NULL;
+	void *hole = node ? (char *)node - offsetof(struct hole, by_start) : NULL;
+
+	return hole;
 }
 
 static struct hole *from_size(struct tree_node *node)
 {
-	return node ? (struct hole *)(void *)((char *)node - offsetof(struct hole, by_size)) : NULL;
+	void *hole = node ? (char *)node - offsetof(struct hole, by_size) : NULL;
+
+	return hole;
 }
 
 static void find_place(struct best_fit *fit, uint64_t start, struct place *place)
