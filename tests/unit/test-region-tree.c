@@ -31,7 +31,9 @@ static uint32_t random_below(uint32_t bound)
 
 static struct item *get_item(const struct tree_node *node)
 {
-	return (struct item *)(void *)((char *)node - offsetof(struct item, node));
+	void *item = (char *)node - offsetof(struct item, node);
+
+	return item;
 }
 
 /* Returns how many nodes there are below and with this one. */

@@ -105,7 +105,8 @@ static bool use_pixels(struct cen_buffer *buffer, bool is_check)
 	bool is_good = cpu_map && cen_cpu_map_get_plane(cpu_map, 0, &plane) == 0;
 
 	for (uint32_t y = 0; is_good && y < HEIGHT; y++) {
-		uint32_t *row = (uint32_t *)(void *)((char *)plane.data + y * plane.stride);
+		void *start = (char *)plane.data + y * plane.stride;
+		uint32_t *row = start;
 
 		for (uint32_t x = 0; x < WIDTH; x++) {
 			uint32_t pixel = (y << 16 | x) * 2654435761u;

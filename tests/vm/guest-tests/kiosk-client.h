@@ -261,12 +261,11 @@ static inline bool start_kiosk(const char *display)
 	struct session session;
 	bool is_up = false;
 
+	snprintf(program, sizeof(program), "%s/examples/wayland/kiosk/kiosk", build ? build : ".");
 	signal(SIGPIPE, SIG_IGN);
 	if (!mkdtemp(folder) || setenv("XDG_RUNTIME_DIR", folder, 1) < 0 ||
 	    setenv("WAYLAND_DISPLAY", "kiosk-test", 1) < 0)
 		return false;
-
-	snprintf(program, sizeof(program), "%s/examples/wayland/kiosk/kiosk", build ? build : ".");
 	kiosk = fork();
 	if (kiosk == 0) {
 		dup2(STDERR_FILENO, STDOUT_FILENO);
