@@ -50,6 +50,24 @@ void *_cen_arena_alloc(struct arena *arena, size_t count, size_t size)
 	return chunk->data;
 }
 
+int _cen_arena_grow(struct arena *arena, void *items, size_t *capacity, size_t count, size_t element)
+{
+	size_t wanted = *capacity ? *capacity * 2 : 2;
+	void **array = items;
+	void *grown;
+
+	if (count < *capacity)
+		return 0;
+	grown = _cen_arena_alloc(arena, wanted, element);
+	if (!grown)
+		return -1;
+	if (count)
+		memcpy(grown, *array, count * element);
+	*array = grown;
+	*capacity = wanted;
+	return 0;
+}
+
 char *_cen_arena_strdup(struct arena *arena, const char *text)
 {
 	size_t bytes = strlen(text) + 1;

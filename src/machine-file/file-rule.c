@@ -20,32 +20,16 @@ static const char *const forms[] = {"value", "row", "pixels", "height", "image"}
 static const char *const keys[] = {"value", "row",  "pixels",     "height", "image", "width",
 				   "align", "more", "provenance", "from",   NULL};
 
-/* A file has thousands of places with a constraint or two: room for the most would be hundreds of megabytes. */
-static int make_room(struct file_reader *reader, struct file_rules *rules)
-{
-	size_t wanted = rules->capacity ? rules->capacity * 2 : 2;
-	struct file_rule *items;
-
-	if (rules->count < rules->capacity)
-		return 0;
-	items = _cen_file_alloc(reader, wanted, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	if (rules->count)
-		memcpy(items, rules->items, rules->count * sizeof(*items));
-	rules->items = items;
-	rules->capacity = wanted;
-	return 0;
-}
-
 int _cen_file_add_rule(struct file_reader *reader, struct file_rules *rules, const struct cen_constraint *constraint)
 {
 	if (rules->count == FILE_MAX_CONSTRAINTS)
 		return _cen_error_set(reader->err, CEN_ERROR_SYNTAX, EINVAL, NULL,
 				      "%s: more than %u constraints in one place", reader->json.name,
 				      FILE_MAX_CONSTRAINTS);
-	if (make_room(reader, rules) < 0)
-		return -ENOMEM;
+	/* A file has thousands of places with a constraint or two: room for the most would be hundreds of megabytes. */
+	if (_cen_arena_grow(reader->file->arena, &rules->items, &rules->capacity, rules->count, sizeof(*rules->items)) <
+	    0)
+		return _cen_error_no_memory(reader->err);
 	rules->items[rules->count++] = (struct file_rule){.constraint = *constraint, .width_step = 1, .align = 1};
 	return 0;
 }

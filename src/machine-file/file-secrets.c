@@ -43,17 +43,9 @@ static int keep(struct file_secrets *secrets, const char *word, size_t length, c
 		if (strlen(secrets->items[i].word) == length && memcmp(secrets->items[i].word, word, length) == 0)
 			return 0;
 	}
-	if (secrets->count == secrets->capacity) {
-		size_t capacity = secrets->capacity ? 2 * secrets->capacity : 8;
-		struct file_secret *grown = _cen_arena_alloc(secrets->arena, capacity, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		if (secrets->count)
-			memcpy(grown, secrets->items, secrets->count * sizeof(*grown));
-		secrets->items = grown;
-		secrets->capacity = capacity;
-	}
+	if (_cen_arena_grow(secrets->arena, &secrets->items, &secrets->capacity, secrets->count,
+			    sizeof(*secrets->items)) < 0)
+		return -ENOMEM;
 	copy = _cen_arena_alloc(secrets->arena, length + 1, 1);
 	if (!copy)
 		return -ENOMEM;
